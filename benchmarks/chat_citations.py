@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
+from chat_questions import Asked
 
 from cgp.retrieval import Passage, cited_answer
 
@@ -14,19 +14,6 @@ PASSAGES = 6
 
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.1)
 """Shares of the answers that are kept, the surest first."""
-
-
-class Asked(Protocol):
-    """A question about a conversation with gold turns."""
-
-    id: str
-    text: str
-    conversation: str
-    spans: tuple[tuple[int, int], ...]
-
-    def is_answered_by(self, conversation: str, first: int, last: int) -> bool:
-        """Tell whether turns ``first`` to ``last`` overlap a gold span."""
-        ...
 
 
 def report_citations(

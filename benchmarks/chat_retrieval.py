@@ -19,19 +19,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import math
 import re
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import ir_measures
-import numpy as np
+from chat_abstention import fit_of, foreign_fit, report_abstention
 from chat_citations import report_citations, report_limits, report_surest
+from chat_questions import Asked, questions, summaries
 from ir_measures import RR, R, Success
 
 from cgp import samples
@@ -49,51 +48,8 @@ from cgp.windows import WindowPlan
 HERE = Path(__file__).parent
 MEASURES = [R @ 5, Success @ 5, Success @ 1, RR]
 DEPTH = 50
-FOLDS = 5
-ANSWERED = 0.88
-"""Share of questions that calibration lets through: a little over the aim of .85."""
 
 Run = dict[str, dict[str, float]]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question about a conversation, with the spans of turns (both ends included) that answer it."""
-
-    id: str
-    text: str
-    conversation: str
-    spans: tuple[tuple[int, int], ...]
-
-    def is_answered_by(self, conversation: str, first: int, last: int) -> bool:
-        """Tell whether turns ``first`` to ``last`` overlap a gold span."""
-        return conversation == self.conversation and any(
-            first <= end and start <= last for start, end in self.spans
-        )
-
-
-def questions(path: Path) -> list[Asked]:
-    """Read questions, one JSON object a line."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [
-        Asked(
-            f"{path.stem}-{number}",
-            line["question"],
-            line.get("meeting") or line["conversation"],
-            tuple((start, stop) for start, stop in line["spans"]),
-        )
-        for number, line in enumerate(lines)
-    ]
-
-
-def summaries(path: Path, most: int = 250) -> list[str]:
-    """Return questions of another corpus, made of the first sentences of its summaries."""
-    lines = path.read_text(encoding="utf-8").splitlines()[::2][:most]
-    names = {"#Person1#": "the first speaker", "#Person2#": "the second speaker"}
-    firsts = [json.loads(line)["summary"].split(". ")[0].rstrip(".") for line in lines]
-    for mark, name in names.items():
-        firsts = [text.replace(mark, name) for text in firsts]
-    return [f"What was said about this: {text}?" for text in firsts]
 
 
 def dai_chunks(conversation: Conversation) -> list[tuple[int, int, str]]:
@@ -205,62 +161,6 @@ def units_of(folder: Path) -> dict[str, list[tuple[int, int]]]:
     return units
 
 
-def fit_of(passages: Sequence[Passage], windows: int) -> float:
-    """Return the fit of the best passage, before the threshold: see ``ranking.confidence``."""
-    best = max((passage.score for passage in passages), default=0.0)
-    threshold = ranking.ANSWERABLE_BASE + ranking.ANSWERABLE_GROWTH * math.log(max(windows, 1))
-    return best / max(1 - best, 1e-9) * threshold
-
-
-def report_abstention(
-    asked: Sequence[Asked],
-    fits: dict[str, dict[str, float]],
-    foreign: dict[str, dict[str, list[float]]],
-    sizes: dict[str, dict[str, int]],
-) -> None:
-    """Print answer and abstention rates, thresholds calibrated on other meetings.
-
-    ``fits`` are those of the questions by scope, ``foreign`` those of other questions by scope and
-    set, ``sizes`` the windows that were searched.
-    """
-    meetings = sorted({one.conversation for one in asked})
-    fold_of = {meeting: number % FOLDS for number, meeting in enumerate(meetings)}
-    rates: dict[str, list[bool]] = {scope: [] for scope in fits}
-    refused: dict[tuple[str, str], list[float]] = {}
-    for fold in range(FOLDS):
-        rest = [one for one in asked if fold_of[one.conversation] != fold]
-        base, growth = calibrated(rest, fits, sizes)
-        for scope, by_id in fits.items():
-            own = [one for one in asked if fold_of[one.conversation] == fold]
-            rates[scope] += [
-                by_id[one.id] >= base + growth * math.log(sizes[scope][one.id]) for one in own
-            ]
-            typical = float(np.median([math.log(sizes[scope][one.id]) for one in rest]))
-            for name, values in foreign[scope].items():
-                share = float(np.mean([value < base + growth * typical for value in values]))
-                refused.setdefault((scope, name), []).append(share)
-    for scope, answered in rates.items():
-        others = "   ".join(
-            f"{name} {np.mean(shares):.3f}" for (of, name), shares in refused.items() if of == scope
-        )
-        print(f"{scope:12s}answered {np.mean(answered):.3f}   abstained: {others}")
-    base, growth = calibrated(asked, fits, sizes)
-    print(f"calibrated on all: base {base:.3f}, growth {growth:.4f} a natural logarithm of windows")
-
-
-def calibrated(
-    asked: Sequence[Asked], fits: dict[str, dict[str, float]], sizes: dict[str, dict[str, int]]
-) -> tuple[float, float]:
-    """Return base and growth of the threshold that lets ``ANSWERED`` of the questions through."""
-    points = []
-    for scope, by_id in fits.items():
-        value = float(np.quantile([by_id[one.id] for one in asked], 1 - ANSWERED))
-        points.append((float(np.median([math.log(sizes[scope][one.id]) for one in asked])), value))
-    (x, low), (y, high) = points
-    growth = (high - low) / (y - x)
-    return low - growth * x, growth
-
-
 def meetings_report(folder: Path, *, plain: bool, table: bool) -> None:
     """Print everything about the meetings."""
     began = time.process_time()
@@ -336,18 +236,6 @@ def meetings_report(folder: Path, *, plain: bool, table: bool) -> None:
         print("\nabstention, thresholds from other meetings")
         report_abstention(asked, fits, others, sizes)
         retriever.close()
-
-
-def foreign_fit(
-    retriever: Retriever,
-    text: str,
-    conversation: str | None,
-    units: dict[str, list[tuple[int, int]]],
-) -> float:
-    """Return the fit of a foreign question's best passage."""
-    among = None if conversation is None else [conversation]
-    size = sum(map(len, units.values())) if conversation is None else len(units[conversation])
-    return fit_of(retriever.search(text, limit=1, conversations=among), size)
 
 
 def print_orders(

@@ -27,63 +27,17 @@ from statistics import median, quantiles
 from urllib.parse import quote
 
 import numpy as np
+from explorer_store import WORDS, StoreValidator, fill_store, small_talk
 
 from cgp.config import Settings
-from cgp.conversation import Conversation, Participant, Turn
+from cgp.conversation import Conversation
 from cgp.embedders import default_embedder
-from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
-from cgp.mining import MinedWindow
-from cgp.quality import QUALITY_VERSION, Quality
-from cgp.scoring import seal
-from cgp.scoring.standings import observe, update
-from cgp.scoring.task import Answer, Score, TagVerdict
-from cgp.search import GenomeIndex, IndexedConversation, IndexedWindow
-from cgp.store import (
-    ConversationResult,
-    GroundTruthRecord,
-    QualityRecord,
-    ScoredAnswer,
-    StandingChanges,
-    StandingRecord,
-    Store,
-    WeightsRecord,
-    WindowResult,
-)
-from cgp.windows import WindowPlan
+from cgp.metadata import Metadata, Tag
+from cgp.search import GenomeIndex
+from cgp.store import Store
 
 BOUND_SECONDS = 0.3
 _PARTS = ("map", "pages", "watchers")
-_WORDS = [
-    first + second
-    for first in (
-        "har",
-        "mon",
-        "tel",
-        "vor",
-        "kes",
-        "lun",
-        "pra",
-        "dil",
-        "sen",
-        "tor",
-        "wim",
-        "zan",
-    )
-    for second in (
-        "bour",
-        "ta",
-        "ric",
-        "dem",
-        "lo",
-        "ning",
-        "sta",
-        "vek",
-        "ra",
-        "mund",
-        "fi",
-        "gon",
-    )
-]
 _PAIRS = 8
 # As on a machine without a graphics card: the processor draws WebGL, and puts the page together.
 _SOFTWARE_GL = (
@@ -109,8 +63,6 @@ _RECORD_FRAMES = """() => {
   const frame = (now) => { window.spans.push(now - last); last = now; requestAnimationFrame(frame); };
   requestAnimationFrame((now) => { last = now; requestAnimationFrame(frame); });
 }"""
-_QUALITY = QualityRecord(QUALITY_VERSION, "e", Quality(0.5, 0.6, 0.7, 0.4, 0.8))
-_VALIDATOR = "5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX"
 
 
 def main() -> None:
@@ -130,7 +82,7 @@ def main() -> None:
         hotkeys = [f"5Miner{number:02d}" + "x" * 40 for number in range(16)]
         if not (folder / "filled").exists():
             began = time.perf_counter()
-            _fill(folder, chosen.conversations, hotkeys, generator)
+            fill_store(folder, chosen.conversations, hotkeys, generator)
             (folder / "filled").touch()
             print(
                 f"{chosen.conversations:,} conversations made in {time.perf_counter() - began:.0f} s"
@@ -150,20 +102,6 @@ def main() -> None:
                 _watching(folder, url, chosen.watchers, hotkeys)
 
 
-def _talk(number: int, generator: np.random.Generator) -> Conversation:
-    words = generator.choice(_WORDS, 40)
-    turns = tuple(Turn(n % 2, " ".join(words[5 * n : 5 * n + 5])) for n in range(8))
-    people = (Participant(f"Person {number % 997}"), Participant(f"Person {number % 1009}"))
-    return Conversation(
-        f"talk-{number}",
-        f"source-{number % 12}",
-        people,
-        turns,
-        title=f"Talk {number}",
-        language="en",
-    )
-
-
 @contextmanager
 def _temporary() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
@@ -173,78 +111,6 @@ def _temporary() -> Iterator[Path]:
 def _tags_in(folder: Path) -> list[str]:
     with GenomeIndex.open(Settings(data_dir=folder).index_dir, default_embedder()) as index:
         return [tag.text for tag in index.overview().tags(start=0, count=1000)]
-
-
-def _fill(folder: Path, count: int, hotkeys: Sequence[str], generator: np.random.Generator) -> None:
-    """Fill a store and an index with finished conversations."""
-    settings = Settings(data_dir=folder)
-    records = []
-    with closing(Store(settings.store_url)) as store:
-        talks = [_talk(number, generator) for number in range(count)]
-        store.add_conversations(talks)
-        validator = _Validator(store, hotkeys)
-        for number, talk in enumerate(talks):
-            # Three words of 144: nearly all tags differ, so that the map has 100,000 and more.
-            tags = tuple(Tag(" ".join(generator.choice(_WORDS, 3)), 2.0) for _ in range(12))
-            # One claim about each participant, so that their pages have some to show.
-            claims = (
-                Claim("topic", tags[0].text, (0,), 0.8),
-                Claim("fact", tags[1].text, (1,), 0.8),
-            )
-            profiles = tuple(ParticipantProfile(n, (one,)) for n, one in enumerate(claims))
-            metadata = Metadata(tags, profiles)
-            validator.finish(metadata)
-            window = IndexedWindow(0, 8, talk.transcript, tags[:6])
-            names = tuple(person.name for person in talk.participants)
-            records.append(
-                IndexedConversation(
-                    talk.id,
-                    talk.source,
-                    talk.title,
-                    "en",
-                    1.6e9 + 86_400.0 * number,
-                    names,
-                    8,
-                    tags,
-                    (window,),
-                )
-            )
-        for block in range(200):
-            shares = generator.dirichlet(np.ones(len(hotkeys))).tolist()
-            rewards = dict(zip(hotkeys, shares, strict=True))
-            store.log_weights(_VALIDATOR, WeightsRecord(block, rewards, {1: 1.0}, True))
-    with GenomeIndex.open(settings.index_dir, default_embedder()) as index:
-        index.add(records)
-
-
-class _Validator:
-    """Takes conversations through a store as a validator does."""
-
-    def __init__(self, store: Store, hotkeys: Sequence[str]) -> None:
-        self._store = store
-        self._hotkeys = hotkeys
-        self._number = 0
-
-    def finish(self, metadata: Metadata) -> None:
-        """Take the next waiting conversation to its end, with three answers."""
-        lease = self._store.reserve(_VALIDATOR, 600)
-        assert lease is not None
-        self._number += 1
-        sealed = seal(metadata, conversation="h", model="m", plan=WindowPlan(), version="1", seed=1)
-        truth = GroundTruthRecord(sealed.digest, sealed.document, "m", "e", "1", 1)
-        self._store.seal(lease, truth, [(0, 8)])
-        asked = [self._hotkeys[(self._number + n) % len(self._hotkeys)] for n in range(3)]
-        verdict = TagVerdict(metadata.tags[0].text, 1.0, "ground_truth", "equal")
-        score = Score(0.4, True, "", {"tags": 0.4}, (verdict,))
-        answer = Answer(tuple(tag.text for tag in metadata.tags[:6]))
-        answers = [ScoredAnswer(h, n, answer, score, 0.5) for n, h in enumerate(asked)]
-        standings = [update(None, observe(h, 1, score, 0.5, self._number)) for h in asked]
-        changes = [StandingRecord(s.hotkey, 1, s.to_json()) for s in standings]
-        self._store.commit_window(
-            lease, WindowResult(0, 1, [], answers, StandingChanges("1", changes))
-        )
-        result = ConversationResult(metadata, [MinedWindow(0, None, 0, 0, 8, metadata)], _QUALITY)
-        self._store.finish(lease, result)
 
 
 @contextmanager
@@ -342,7 +208,7 @@ def _pages(
     """Print the times of each page; return the worst 95th percentile."""
     requests, count = chosen.requests, chosen.conversations
     numbers = generator.integers(0, count, requests)
-    words = generator.choice(_WORDS, (requests, 2))
+    words = generator.choice(WORDS, (requests, 2))
     pages = {
         "static file (floor)": ["/static/explorer.css"] * requests,
         "live": ["/"] * requests,
@@ -411,7 +277,7 @@ def _watching(folder: Path, url: str, watchers: int, hotkeys: Sequence[str]) -> 
             # The order changes from pair to pair: a drift of the machine falls on both alike.
             for watched in (False, True) if pair % 2 else (True, False):
                 first = start + 1000 * (2 * pair + watched)
-                talks = [_talk(first + number, generator) for number in range(40)]
+                talks = [small_talk(first + number, generator) for number in range(40)]
                 with _watchers(url, watchers) if watched else nullcontext():
                     steps[watched] = _step(store, hotkeys, talks)
             wall.append(steps[True][0] / steps[False][0])
@@ -429,7 +295,7 @@ def _step(
 ) -> tuple[float, float]:
     """Return the mean seconds to take conversations through the store, and those of the processor."""
     store.add_conversations(talks)
-    validator, metadata = _Validator(store, hotkeys), Metadata((Tag("harbour"),))
+    validator, metadata = StoreValidator(store, hotkeys), Metadata((Tag("harbour"),))
     began, used = time.perf_counter(), time.process_time()
     for _ in talks:
         validator.finish(metadata)
