@@ -7,6 +7,7 @@ as one more feature.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -51,10 +52,11 @@ def context_vectors(
 
     ``tokens`` is the encoder's reading of ``pieces``.
     """
-    small_pieces = [_folded(piece) for piece in pieces]
+    small_pieces = [_Piece.of(piece, read) for piece, read in zip(pieces, tokens, strict=True)]
     table = np.full((len(wordings), ENCODER_DIMENSION), np.nan, dtype=np.float32)
     for row, wording in enumerate(wordings):
-        places = list(_states(_folded(wording), small_pieces, tokens))
+        small_wording = _folded(wording)
+        places = [state for piece in small_pieces for state in piece.states_of(small_wording)]
         if places:
             mean = np.mean(places, axis=0)
             table[row] = mean / np.linalg.norm(mean)
@@ -116,22 +118,39 @@ def _folded(text: str) -> str:
     return text.replace("\u0130", "i").lower()
 
 
-def _states(
-    wording: str, pieces: Sequence[str], tokens: Sequence[TokenStates]
-) -> Iterator[NDArray[np.float32]]:
-    """Yield the mean state of a wording's tokens at each place where it is said."""
-    for piece, of_piece in zip(pieces, tokens, strict=True):
-        start = piece.find(wording)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """A piece in small letters, and its tokens: bounds in the text, ascending, and states.
+
+    Tokens that the encoder adds stand for no characters, and are left out.
+    """
+
+    text: str
+    starts: list[int]
+    stops: list[int]
+    states: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, text: str, tokens: TokenStates) -> _Piece:
+        stands = tokens.spans[:, 1] > tokens.spans[:, 0]
+        spans = tokens.spans[stands]
+        return cls(
+            _folded(text), spans[:, 0].tolist(), spans[:, 1].tolist(), tokens.states[stands]
+        )
+
+    def states_of(self, wording: str) -> Iterator[NDArray[np.float32]]:
+        """Yield the mean state of a wording's tokens at each place where it is said.
+
+        A long piece is read in part: a place without tokens has none.
+        """
+        start = self.text.find(wording)
         while start >= 0:
             stop = start + len(wording)
-            if _is_apart(piece, start, stop):
-                inside = (of_piece.spans[:, 0] < stop) & (of_piece.spans[:, 1] > start)
-                # Tokens that the encoder adds stand for no characters; a long piece is read in
-                # part.
-                inside &= of_piece.spans[:, 1] > of_piece.spans[:, 0]
-                if inside.any():
-                    yield of_piece.states[inside].mean(axis=0)
-            start = piece.find(wording, stop)
+            if _is_apart(self.text, start, stop):
+                first, last = bisect_right(self.stops, start), bisect_left(self.starts, stop)
+                if first < last:
+                    yield self.states[first:last].mean(axis=0)
+            start = self.text.find(wording, stop)
 
 
 def _is_apart(text: str, start: int, stop: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cgp.annotators.embedded.inflections import stem
 from cgp.annotators.embedded.listed_parts import has_list, writers_of_capitals
@@ -27,6 +28,7 @@ MAX_CANDIDATES = 2_000
 # Drafts that are kept while an endless window is read.
 _MOST_DRAFTS = 4 * MAX_CANDIDATES
 MAX_CONTENT_WORDS = 4
+_REMEMBERED_CHARACTERS = 32
 _MAX_WORDS = 6
 # Adjectives that say little before a noun: *other things*, *whole idea*.
 _PALE_WORDS = """
@@ -174,6 +176,13 @@ def _reader(
 
 
 def _tagged_word(word: str, part: PartOfSpeech, stops: StopWords) -> Word:
+    """Return a case-folded English word as its part of speech lets it stand in a phrase."""
+    # Few words make most of a talk. Endless ones of a hostile text fill no memory.
+    read = _remembered_word if len(word) <= _REMEMBERED_CHARACTERS else _read_word
+    return read(word, part, stops)
+
+
+def _read_word(word: str, part: PartOfSpeech, stops: StopWords) -> Word:
     bare = word.removesuffix("'s").removesuffix("’s")
     letters = bare[:1].isalpha() and len(bare) >= MIN_LETTERS and not is_code(bare)
     digits = bare[:1].isdigit() and len(bare) <= 4
@@ -187,6 +196,9 @@ def _tagged_word(word: str, part: PartOfSpeech, stops: StopWords) -> Word:
         inside=inside,
         part=part,
     )
+
+
+_remembered_word = lru_cache(maxsize=16_384)(_read_word)
 
 
 def _spans(folds: Run, words: Sequence[Word], stops: StopWords) -> Iterator[tuple[int, int, int]]:
