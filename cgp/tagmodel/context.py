@@ -134,9 +134,7 @@ class _Piece:
     def of(cls, text: str, tokens: TokenStates) -> _Piece:
         stands = tokens.spans[:, 1] > tokens.spans[:, 0]
         spans = tokens.spans[stands]
-        return cls(
-            _folded(text), spans[:, 0].tolist(), spans[:, 1].tolist(), tokens.states[stands]
-        )
+        return cls(_folded(text), spans[:, 0].tolist(), spans[:, 1].tolist(), tokens.states[stands])
 
     def states_of(self, wording: str) -> Iterator[NDArray[np.float32]]:
         """Yield the mean state of a wording's tokens at each place where it is said.
