@@ -232,13 +232,13 @@ def budget_notice(plan: ColonyPlan) -> str:
     The budget is that of all starts of the nodes together.
     """
     most = plan.nodes[0].releases
-    left = min(node.updates_left(plan.folder / node.name) for node in plan.nodes)
-    rest = f"{left or 'none'} of them after earlier starts" if left < most else ""
+    further = min(node.updates_left(plan.folder / node.name) for node in plan.nodes)
+    rest = f"{further or 'none'} of them after earlier starts" if further < most else ""
     text = (
         f"With --epsilon a node sends {counted(most, 'update')} at most (--releases)"
-        f"{', ' if rest else ''}{rest}: these nodes alone make {counted(left, 'round')} at most."
+        f"{', ' if rest else ''}{rest}: these nodes alone make {counted(further, 'round')} at most."
     )
-    if plan.rounds <= left:
+    if plan.rounds <= further:
         return text
     text = f"{text} So --rounds {plan.rounds} will not be reached: stop with Ctrl-C,"
     if rest:

@@ -84,7 +84,7 @@ def serve(
         )
     # The three answers: --no-web leaves the pages out, --web needs them, and without either they
     # come where they can.
-    extend = None if web is False else _explorer(operator=operator, needed=bool(web))
+    extend = None if web is False else _explorer(operator=operator, is_asked=bool(web))
     try:
         asyncio.run(serve_api(settings, extend, read_only=read_only))
     # Other errors have their remedies in `cgp.cli.errors`: a port in use, a full disk, a locked
@@ -94,9 +94,9 @@ def serve(
         fail(str(error), hint=hint if isinstance(error, ChainSetupError) else "", status=1)
 
 
-def _explorer(*, operator: bool, needed: bool) -> Extension | None:
-    """Return the function that adds the pages, None if they are neither here nor ``needed``."""
-    if needed or operator:
+def _explorer(*, operator: bool, is_asked: bool) -> Extension | None:
+    """Return the function that adds the pages, None if they are neither here nor asked for."""
+    if is_asked or operator:
         require_package("jinja2")
     if importlib.util.find_spec("jinja2") is None:
         line = how_to_install("web")

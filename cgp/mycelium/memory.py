@@ -327,7 +327,7 @@ def rows_of(path: Path, query: str, parameters: Sequence[object] = ()) -> list[s
 
 
 def cost_of(path: Path) -> Cost:
-    """Return what the updates in a node's file cost, those of all its starts together."""
+    """Return what the updates in a node's file cost, over all its starts."""
     # A file of an earlier release, which no node has opened since, has Gaussian ones alone.
     tables = rows_of(path, "SELECT name FROM sqlite_master WHERE name = 'laplace'")
     queries = (_GAUSSIAN + _NOT_LAPLACE, _LAPLACE) if tables else (_GAUSSIAN,)

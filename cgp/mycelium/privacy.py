@@ -68,7 +68,7 @@ class Cost:
     epsilon_micro: int = 0
 
     def __add__(self, other: Cost) -> Cost:
-        """Return what both cost together."""
+        """Return the cost of both together."""
         return Cost(self.rho_micro + other.rho_micro, self.epsilon_micro + other.epsilon_micro)
 
     def epsilon(self, delta: float = DELTA) -> float:
