@@ -115,7 +115,9 @@ def _settings_for(
     try:
         llm = LlmSettings.model_validate(_common_settings(spec, settings.llm) | values)
     except ValidationError as error:
-        raise AnnotatorSpecError(f"the annotator {str(spec)!r}: {explain(error)}") from error
+        # An option of a spec is written by its bare name: no command has a flag for it.
+        faults = explain(error, lambda place: str(place[-1]))
+        raise AnnotatorSpecError(f"the annotator {str(spec)!r}: {faults}") from error
     return settings.model_copy(update={"llm": llm})
 
 

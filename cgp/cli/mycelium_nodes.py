@@ -19,6 +19,7 @@ from cgp.cli.stop_signals import say_goodbye, stop_signal
 from cgp.config import Settings
 from cgp.counts import counted
 from cgp.errors import CgpError
+from cgp.extras import require_package
 from cgp.telemetry import configure_logging
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def up(
         fail(
             "--hotkey, --gold and --activitypub are for one node: several share the sample windows"
         )
+    require_package("pyoxigraph")
     with wrong_values(), input_errors():
         from cgp.mycelium.node_process import NodePlan
 

@@ -57,6 +57,7 @@ NEEDS = [
     ("chat", {}, "chat"),
     ("chat trams", {}, "chat"),
     ("fractal studio", {}, "gradio"),
+    ("mycelium up", {}, "mycelium"),
 ]
 
 # One process, which imports nothing that an extra brings: each line is run as `main` does it.

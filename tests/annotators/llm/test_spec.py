@@ -60,7 +60,7 @@ def test_a_spec_is_written_as_it_is_read(kind, model, address, options):
         ("gpt", "there is no annotator 'gpt': choose embedded, one of openai, anthropic"),
         ("ollama,patience=3", "unknown option 'patience': choose from attempt_seconds"),
         ("ollama,api_key=abc", "unknown option 'api_key'"),
-        ("ollama,timeout_seconds=soon", "--timeout_seconds"),
+        ("ollama,timeout_seconds=soon", ": timeout_seconds: "),
         ("openai@https://me:secret@example.org", "which logs would show"),
         ("openai,key=NOT_THERE", "there is no environment variable NOT_THERE"),
     ],
