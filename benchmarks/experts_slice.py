@@ -37,7 +37,6 @@ from experts_gain import fate_of_a_copy, noise
 from own_windows import Release, language_of, slice_in, untrained, windows_of
 
 from cgp.annotators.embedded.annotator import Ranking
-from cgp.annotators.embedded.reading import read_window
 from cgp.embedders import default_embedder
 from cgp.encoders import default_encoder
 from cgp.experts.examples import table_of
@@ -229,7 +228,7 @@ def figures(
 def answer(window: GoldWindow, release: Release) -> list[str]:
     """Return the tags that the embedded annotator gives to a window."""
     ranking = Ranking(release.model, default_embedder(), release.labels, default_encoder)
-    tags = ranking.tags(window.window, read_window(window.window), TAGS)
+    tags = ranking.tags(window.window, TAGS)
     return [tag.candidate.text for tag in tags]
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from cgp.annotators.embedded.annotator import Ranking
 from cgp.annotators.embedded.labels import shipped_labels
-from cgp.annotators.embedded.reading import read_window
 from cgp.embedders import Vectors, default_embedder
 from cgp.encoders import Encoder, TokenStates, default_encoder
 from cgp.gold import EncoderJudge, compare, read_gold
@@ -52,10 +51,7 @@ def f_of(paths: list[Path], heads: dict[str, Head]) -> dict:
     for path in paths:
         gold = read_gold(path)
         answers = {
-            name: [
-                [t.candidate.text for t in ranking.tags(w.window, read_window(w.window), 8)]
-                for w in gold
-            ]
+            name: [[t.candidate.text for t in ranking.tags(w.window, 8)] for w in gold]
             for name, ranking in rankings.items()
         }
         figures[path.stem] = {
