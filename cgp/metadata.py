@@ -101,8 +101,8 @@ def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form)
     """Merge the metadata of parts into the metadata of the whole.
 
     Tags with the same ``key`` become one: its support is the sum, its confidence the greatest,
-    its text the wording with the most support (the earliest on a tie). Their order is by confidence,
-    then by support, then by first appearance.
+    its text the wording with the most support (the earliest on a tie). Their order is by
+    confidence, then by support, then by first appearance.
 
     Profiles merge by participant (see ``cgp.profiles.unite_claims``): equal claims unite their
     turns, and of claims that contradict each other one stays. Shares of the talk are left out,
