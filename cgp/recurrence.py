@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from statistics import median
 
 from cgp.conversation import Conversation
@@ -30,6 +31,8 @@ _SUREST = 24
 _ALL_WORDS = 0.5
 _SUPPORT = 0.5
 _LEAST_SUPPORT = 0.05
+
+_ENGLISH_ENDINGS = frozenset(["d", "ll", "m", "re", "s", "t", "ve"])
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,15 @@ def _forms(name: str) -> Iterator[str]:
     """Yield the words that a turn says, as a tag of them may be written.
 
     The sides of an apostrophe are words, too: a tag of *l'hôpital* is *hôpital*, one of
-    *Ankara'da* is *Ankara*. Of writing without spaces a tag may be one character, which the pairs
-    do not hold.
+    *Ankara'da* is *Ankara*; *it's* and *don't* are one word each. Of writing without spaces a tag
+    may be one character, which the pairs do not hold.
     """
     words = words_of(name)
     yield from words
-    if "'" in name:
-        yield from words_of(name.replace("'", " "))
+    for sides in (word.split("'") for word in name.split() if "'" in word):
+        if sides[-1] not in _ENGLISH_ENDINGS:
+            # One letter is an article, and no word of *vitamine D*.
+            yield from chain.from_iterable(words_of(side) for side in sides if len(side) > 1)
     for word in words:
         if len(word) > 1 and SPACELESS.fullmatch(word):
             yield from word

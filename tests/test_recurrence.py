@@ -106,6 +106,16 @@ def test_a_subject_is_said_with_what_its_language_joins_to_it(language, subject,
     assert order(by_recurrence(windows, conversation)) == [subject, *others]
 
 
+@pytest.mark.parametrize("tag", ["Model S", "vitamin D", "Don Quixote"])
+def test_an_english_ending_is_no_word_of_a_tag(tag):
+    lines = ["It's late, I'd say.", "I don't know."] * 5
+    said_lines = [*lines, *["The ferry is late."] * 3, f"About {tag}."]
+    talk = replace(TALK, turns=tuple(Turn(0, line) for line in said_lines))
+    windows = tree(Tag(tag), Tag("ferry"))
+    windows[0] = replace(windows[0], stop=len(said_lines))
+    assert order(by_recurrence(windows, talk)) == ["ferry", tag]
+
+
 tags = st.lists(
     st.builds(
         Tag,
