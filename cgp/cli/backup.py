@@ -22,7 +22,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The new file to write.")])
             store.backup(file)
     except (StoreError, sqlite3.Error, OSError) as error:
         fail(str(error), status=1)
-    output.print(f"{file}: {file.stat().st_size / 2**20:.1f} MiB", highlight=False)
+    output.print(f"{file}: {file.stat().st_size / 2**20:.1f} MiB", markup=False, highlight=False)
 
 
 def restore(file: Annotated[Path, typer.Argument(help="A file that cgp backup wrote.")]) -> None:
@@ -34,4 +34,4 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that cgp backup wr
     except (StoreError, sqlite3.Error, OSError) as error:
         fail(str(error), status=1)
     note = f"; the former store is {former_file}" if former_file else ""
-    output.print(f"Restored from {file}{note}", highlight=False)
+    output.print(f"Restored from {file}{note}", markup=False, highlight=False)

@@ -56,7 +56,10 @@ def plot(
     tree = _activity(network, table) if table else None
     write_whole(out, tree_svg(network.nodes, steps, tree).encode())
     output.print(
-        f"{out}: {len(network.leaves)} leaves, {len(steps)} steps", highlight=False, soft_wrap=True
+        f"{out}: {len(network.leaves)} leaves, {len(steps)} steps",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
     )
 
 
@@ -126,6 +129,7 @@ def corpus(
     output.print(
         f"{out}: {len(conversations)} conversations; bound {result.bound:.1f} nats a window held out,"
         f" principal components {result.component_bound:.1f}",
+        markup=False,
         highlight=False,
         soft_wrap=True,
     )
@@ -172,6 +176,7 @@ def teach(
     output.print(
         f"{out}: {len(pairs)} answers, head of {leaves} leaves, threshold"
         f" {result.model.threshold:g}",
+        markup=False,
         highlight=False,
         soft_wrap=True,
     )

@@ -92,7 +92,7 @@ def train(
     save(model, out / "weights.safetensors")
     write_whole(out / "labels.tsv", labels_to_text(learning.labels).encode())
     write_whole(out / "label_vectors.safetensors", label_vectors_to_bytes(learning.label_vectors))
-    output.print(f"{out / 'weights.safetensors'}, {out / 'labels.tsv'}")
+    output.print(f"{out / 'weights.safetensors'}, {out / 'labels.tsv'}", markup=False)
 
 
 def _files_in(folder: Path | None) -> list[Path]:

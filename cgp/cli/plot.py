@@ -49,7 +49,7 @@ def rewards(
         fail(str(error))
     except (RuntimeError, OSError) as error:
         fail(str(error), status=1)
-    output.print(f"{len(standings)} standings drawn to {picture}")
+    output.print(f"{len(standings)} standings drawn to {picture}", markup=False)
 
 
 def _latest(store: Store) -> tuple[dict[str, Standing], dict[str, float] | None]:

@@ -125,3 +125,11 @@ def test_a_grown_conversation_takes_the_place_of_the_old_one(talks, tmp_path):
 def test_an_unknown_id_is_named_and_the_others_are_done(talks):
     assert "id nobody" in run("store", "delete", TALKS[0].id, "nobody", "--yes", status=1)
     assert TALKS[0].id not in listed()
+
+
+def test_a_backup_in_a_folder_with_brackets_is_named_as_it_is(talks, tmp_path):
+    folder = tmp_path / "talks[old" / "a]"
+    folder.mkdir(parents=True)
+    result = runner.invoke(app, ["backup", str(folder / "copy.sqlite")])
+    assert result.exit_code == 0, result.exception
+    assert f"{folder / 'copy.sqlite'}:" in result.output.replace("\n", "")
