@@ -56,7 +56,12 @@ def context_vectors(
     table = np.full((len(wordings), ENCODER_DIMENSION), np.nan, dtype=np.float32)
     for row, wording in enumerate(wordings):
         small_wording = _folded(wording)
-        places = [state for piece in small_pieces for state in piece.states_of(small_wording)]
+        places = [
+            state
+            for piece in small_pieces
+            if small_wording in piece.text
+            for state in piece.states_of(small_wording)
+        ]
         if places:
             mean = np.mean(places, axis=0)
             table[row] = mean / np.linalg.norm(mean)

@@ -38,6 +38,9 @@ class PartOfSpeech(IntEnum):
     FUNCTION = 8
 
 
+_PARTS = tuple(PartOfSpeech)
+
+
 @loaded_once
 def shipped_tagger() -> Tagger:
     """Return the tagger that comes with the package.
@@ -69,7 +72,7 @@ class Tagger:
         if not rows:
             return [[] for _ in runs]
         scores = self._table[np.array(rows)].sum(axis=1) + self.bias
-        parts = [PartOfSpeech(number) for number in np.argmax(scores, axis=1).tolist()]
+        parts = [_PARTS[number] for number in np.argmax(scores, axis=1).tolist()]
         words = iter(parts)
         return [[next(words) for _ in run] for run in runs]
 

@@ -41,7 +41,10 @@ _SPACELESS_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A conversation's turns as words: scrubbed texts, phrases, main language (ISO 639-1)."""
+    """A conversation's turns as words: texts, phrases, main language (ISO 639-1).
+
+    Texts are scrubbed, and those of English made readable.
+    """
 
     texts: tuple[str, ...]
     stops: StopWords
@@ -51,8 +54,8 @@ class Window:
 
 def read_window(conversation: Conversation) -> Window:
     """Cut a conversation's turns into words and collect the candidate phrases."""
-    texts = tuple(scrub(turn.text) for turn in conversation.turns)
-    cut, stops, language = _cut(texts, conversation.language)
+    scrubbed = [scrub(turn.text) for turn in conversation.turns]
+    texts, cut, stops, language = _cut(scrubbed, conversation.language)
     cut = [_once(turn) for turn in cut]
     if any(is_unspaced(text) for text in texts):
         rest = iter(pieces([run for turn in cut for run in turn], stops.edges))
@@ -111,7 +114,7 @@ def _as_read(
     """
     if window.language != "en":
         return None, None
-    pieces = pieces_of([readable_speech(text) for text in window.texts])
+    pieces = pieces_of(window.texts)
     if not pieces:
         return None, None
     texts = [text for _, text in pieces]
@@ -137,12 +140,16 @@ def _as_read(
 def english_runs(conversation: Conversation) -> list[list[Run]]:
     """Return each turn's runs as the tagger reads them; nothing if the language is not English."""
     texts = [scrub(turn.text) for turn in conversation.turns]
-    cut, _, language = _cut(texts, conversation.language)
+    _, cut, _, language = _cut(texts, conversation.language)
     return cut if language == "en" else []
 
 
-def _cut(texts: Sequence[str], hint: str | None) -> tuple[list[list[Run]], StopWords, str]:
-    """Cut texts into runs of words; return their stop words and their main language as well."""
+def _cut(
+    texts: Sequence[str], hint: str | None
+) -> tuple[tuple[str, ...], list[list[Run]], StopWords, str]:
+    """Cut texts into runs of words; return the texts that were cut, the runs, their stop words and
+    their main language.
+    """
     cut = [runs(text) for text in texts]
     stops = detect((word.casefold() for turn in cut for run in turn for word in run), hint)
     language = stops.languages[0]
@@ -151,10 +158,11 @@ def _cut(texts: Sequence[str], hint: str | None) -> tuple[list[list[Run]], StopW
         # There are no lists of function words for these scripts, so the lists cannot tell.
         language = "ja" if has_kana(whole) else (hint or "zh").split("-")[0]
     if language == "en":
-        cut = [runs(readable_speech(text)) for text in texts]
+        texts = [readable_speech(text) for text in texts]
+        cut = [runs(text) for text in texts]
     else:
         cut = [parted(turn, stops.languages) for turn in cut]
-    return cut, stops, language
+    return tuple(texts), cut, stops, language
 
 
 def part_of(conversation: Conversation, start: int, stop: int) -> Conversation:
