@@ -58,7 +58,9 @@ def annotate(
             finished_conversations = store.count_conversations()["done"]
     output.print(
         f"the store holds {counted(finished_conversations, 'finished conversation')}; "
-        "next: cgp index, cgp export OUT",
+        + (
+            "next: cgp index, cgp export OUT" if finished_conversations else "next: cgp import PATH"
+        ),
         highlight=False,
     )
     end(imported.unread, len(report.problems), successes=finished_conversations)

@@ -35,7 +35,8 @@ _LOOK_SECONDS = 0.5
 LEGEND = (
     "Updates: heads in the last round's average. Loss: of windows that the node holds out, in nats a"
     " candidate, less is better; before the first round, and of the best head it took. A head that is"
-    " worse there is not taken, so the two may be equal. Faults: wrong updates of others."
+    " worse there is not taken, so the two may be equal. Epsilon: how much the node's updates may tell"
+    " of its windows, spent and allowed. Faults: wrong updates of others."
 )
 """The words of the table of nodes."""
 
@@ -237,8 +238,9 @@ def budget_notice(plan: ColonyPlan) -> str:
     further = min(node.updates_left(plan.folder / node.name) for node in plan.nodes)
     rest = f"{further or 'none'} of them after earlier starts" if further < most else ""
     text = (
-        f"With --epsilon a node sends {counted(most, 'update')} at most (--releases)"
-        f"{', ' if rest else ''}{rest}: these nodes alone make {counted(further, 'round')} at most."
+        f"With --epsilon a node's head holds one number of its own, with noise, and is sent in "
+        f"{counted(most, 'update')} at most (--releases){', ' if rest else ''}{rest}: "
+        f"these nodes by themselves make {counted(further, 'round')} at most."
     )
     if plan.rounds <= further:
         return text
