@@ -137,7 +137,9 @@ async def test_the_budget_that_is_told_of_at_the_start_is_that_of_all_starts(tmp
 
     # Assert
     one_left, none_left = notices_by_count
-    assert "1 of them after earlier starts: these nodes by themselves make 1 round at most" in one_left
+    assert (
+        "1 of them after earlier starts: these nodes by themselves make 1 round at most" in one_left
+    )
     assert "none of them after earlier starts: these nodes by themselves make 0 rounds" in none_left
     for notice in notices_by_count:
         assert "--rounds 3 will not be reached" in notice
