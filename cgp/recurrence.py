@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from statistics import median
 
 from cgp.conversation import Conversation
 from cgp.metadata import Tag
@@ -92,9 +91,10 @@ def by_recurrence(
     A tag's place is given by the logarithms of the number of turns that say one of its words, of
     those that say all of them, and of ``support``, between 0 and 1: how much a reading of the whole
     holds with it. A tag that nobody says, such as *job interview*, counts as said as often as the
-    middle one of the others. A tag whose words are all in a better one, or that has all of that
-    one's, stands behind the others. The first tags are the ``_SUREST`` as they stood; the others
-    follow as before. Leaves keep their order. ``conversation`` is what the windows were cut from.
+    most said one: mostly it names what all of the talk is about. A tag whose words are all in a
+    better one, or that has all of that one's, stands behind the others, as one without words does.
+    The first tags are the ``_SUREST`` as they stood; the others follow as before. Leaves keep their
+    order. ``conversation`` is what the windows were cut from.
     """
     parents = {window.parent for window in windows}
     if parents == {None}:
@@ -116,15 +116,17 @@ def _ordered(
     often = [
         _often([said.within(word, window.start, window.stop) for word in each]) for each in words
     ]
-    middle = median([number for number in often if number > 0.0] or [0.0])
+    most = max(often, default=0.0)
     fits = [
-        (number or middle) + _SUPPORT * math.log(max(support(tag), _LEAST_SUPPORT))
+        (number or most) + _SUPPORT * math.log(max(support(tag), _LEAST_SUPPORT))
         for number, tag in zip(often, tags, strict=True)
     ]
     first: list[int] = []
     repeats: list[int] = []
     for row in sorted(range(len(tags)), key=lambda row: -fits[row]):
-        apart = not any(words[row] <= words[other] or words[other] <= words[row] for other in first)
+        apart = bool(words[row]) and not any(
+            words[row] <= words[other] or words[other] <= words[row] for other in first
+        )
         (first if apart else repeats).append(row)
     return (*(tags[row] for row in (*first, *repeats)), *later)
 

@@ -54,13 +54,19 @@ def test_leaves_keep_their_order():
     assert by_recurrence(windows[:1], TALK) == windows[:1], "one window is no whole with parts"
 
 
-def test_a_label_that_nobody_says_stands_in_the_middle():
-    windows = tree(Tag("plum jam", 1, 0.6), Tag("island life", 1, 0.6), Tag("ferry", 1, 0.6))
-    windows[0] = replace(
-        windows[0], metadata=Metadata((Tag("boat cuts", 1, 0.6), *windows[0].metadata.tags))
-    )
-    assert order(by_recurrence(windows, TALK))[0] == "ferry"
-    assert order(by_recurrence(windows, TALK)).index("boat cuts") in {1, 2}
+def test_a_label_that_nobody_says_counts_as_the_subject_where_the_truth_holds_it():
+    windows = tree(Tag("plum jam", 1, 0.6), Tag("ferry", 1, 0.6), Tag("boat cuts", 1, 0.6))
+    support = {"plum jam": 0.9, "ferry": 0.9, "boat cuts": 1.0}
+    truth = by_recurrence(windows, TALK, lambda tag: support[tag.text])
+    assert order(truth) == ["boat cuts", "ferry", "plum jam"]
+    support["boat cuts"] = 0.0
+    no_truth = by_recurrence(windows, TALK, lambda tag: support[tag.text])
+    assert order(no_truth)[0] == "ferry", "a guess that no reading holds with is behind it"
+
+
+def test_a_tag_without_words_is_last():
+    windows = tree(Tag("…", 1, 0.9), Tag("quay", 1, 0.6), Tag("ferry", 1, 0.6))
+    assert order(by_recurrence(windows, TALK)) == ["ferry", "quay", "…"]
 
 
 def test_of_equally_recurrent_tags_the_one_with_more_support_comes_first():
