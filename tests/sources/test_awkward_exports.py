@@ -282,7 +282,7 @@ def test_a_letter_in_a_word_document_is_no_talk(tmp_path):
     )
     assert record.conversation is None
     assert "no speaker comes back: 'I write to you'" in str(record.error)
-    assert "--format text" in str(record.error)
+    assert "name its format: text" in str(record.error)
 
 
 def test_who_began_and_ended_a_transcript_says_nothing(tmp_path):
