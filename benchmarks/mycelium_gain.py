@@ -194,7 +194,9 @@ def vars_of(setting: Setting) -> dict[str, Any]:
 def experiment(
     table: WindowTable, setting: Setting, arguments: argparse.Namespace, seed: int
 ) -> Run | None:
-    """Return one seed's losses and heads; None if there are too few windows."""
+    """Return one seed's losses and heads; None if there are too few windows, or none to measure a
+    node by.
+    """
     learn, test = table.split(HELD_OUT, seed)
     shares = divide(learn, setting, np.random.default_rng(seed))
     if shares is None:
@@ -204,6 +206,8 @@ def experiment(
     # A node whose kinds are all missing from the held-out windows takes part and is not measured.
     nodes = [learn.part(share) for share in shares]
     measured = [node for node in nodes if set(node.slices) & set(kinds)]
+    if not measured:
+        return None
     start = start_head()
     heads: dict[Side, list[Head]] = {
         ("start",): [start],

@@ -44,7 +44,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     ),
     "mycelium_cost": ("--nodes", "2", "--rounds", "1"),
     "mycelium_gain": (
-        *("--nodes", "2", "--windows", "2", "--seeds", "1", "--rounds", "1", "--most", "12"),
+        *("--nodes", "2", "--windows", "2", "--seeds", "1", "--rounds", "1", "--most", "16"),
         *("--splits", "equal"),
     ),
     "pay_follows_quality": ("{gold}",),
