@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cgp.cli.mycelium import app
-from cgp.cli.mycelium_nodes import LEGEND, RoundLines, budget_notice, lone_node_notice, notices
+from cgp.cli.mycelium_nodes import LEGEND, RoundLines
+from cgp.cli.mycelium_notices import budget_notice, lone_node_notice, notices
 from cgp.config import Settings
 from cgp.mycelium.colony import Colony, ColonyPlan, running_colony
 from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory, cost_of
