@@ -206,7 +206,10 @@ def test_without_the_set_up_the_log_names_it(subnet, clone, pm2, tmp_path):
         "miner/miner.py",
         "--interpreter",
         "python3",
-        "--no-autorestart",
+        # As an operator's pm2, it starts what ended again: of a program that ends at once pm2 may lose
+        # the words.
+        "--max-restarts",
+        "5",
         "--",
         "--netuid",
         "18",
