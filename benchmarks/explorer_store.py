@@ -1,4 +1,4 @@
-"""What ``explorer.py`` serves: a store and an index of small conversations, filled as by a validator."""
+"""Store and index that ``explorer.py`` serves: small conversations, filled as by a validator."""
 
 from __future__ import annotations
 

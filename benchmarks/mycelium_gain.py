@@ -57,7 +57,7 @@ class Setting:
 
 
 Side = tuple[str, *tuple[float, ...]]
-"""Who trained, and the strengths of the pull."""
+"""Name of a side that trained, and the strengths of its pull."""
 
 
 @dataclass(frozen=True)

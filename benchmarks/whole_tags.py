@@ -1,4 +1,4 @@
-"""Whether the first tags of a whole conversation are worth keeping: two orders of the same tags.
+"""Worth of the first tags of a whole conversation: two orders of the same tags.
 
     python benchmarks/whole_tags.py [--data whole_conversations.jsonl] [--json]
 
@@ -9,13 +9,15 @@ knew neither: 2 and 3 are worth keeping. Compared are the order by confidence, i
 and the order of ``cgp.recurrence``, in which they are published.
 
 Printed is the share of the first three and of the first six tags that are worth keeping, and the mean difference of
-the two with its standard error over conversations.
+the two with its standard error over conversations. Then, of the tags that the writers of the conversations wanted, the
+share of each weight (3: what it is about) among those of which no word is said, some words, or all of them in one turn.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +27,7 @@ import numpy as np
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.metadata import Metadata, Tag
 from cgp.mining import MinedWindow
-from cgp.recurrence import by_recurrence
+from cgp.recurrence import SaidWords, by_recurrence
 
 KEPT = 2
 FIRST = (3, 6)
@@ -33,12 +35,15 @@ FIRST = (3, 6)
 
 @dataclass(frozen=True)
 class Graded:
-    """A conversation, its tags by confidence, and by text the grade and the truth's support."""
+    """A conversation, its tags by confidence, by text the grade and the truth's support, and the
+    wanted tags with their weights.
+    """
 
     conversation: Conversation
     tags: tuple[Tag, ...]
     grades: dict[str, int]
     support: dict[str, float]
+    wanted_tags: tuple[tuple[str, int], ...]
 
     def kept(self, tags: Sequence[Tag], first: int) -> float:
         """Return the share of the first tags that a reader keeps."""
@@ -72,7 +77,26 @@ def read(path: Path) -> Iterator[Graded]:
             tuple(Tag(tag["text"], confidence=tag["confidence"]) for tag in graded),
             {tag["text"]: tag["grade"] for tag in graded},
             {tag["text"]: tag["support"] for tag in graded},
+            tuple((tag["text"], tag["weight"]) for tag in record["tags"]),
         )
+
+
+def weights_by_words(talks: Sequence[Graded]) -> dict[str, dict[str, float]]:
+    """Return the share of each weight among wanted tags, by how much of a tag is said."""
+    counts: dict[str, Counter[int]] = {"no word": Counter(), "some": Counter(), "all": Counter()}
+    for talk in talks:
+        said = SaidWords.of(talk.conversation)
+        for text, weight in talk.wanted_tags:
+            places = said.places(text, 0, len(talk.conversation.turns))
+            name = "all" if set.intersection(*places) else "some" if any(places) else "no word"
+            counts[name][weight] += 1
+    return {
+        name: {
+            "tags": count.total(),
+            **{f"weight {weight}": round(count[weight] / count.total(), 2) for weight in (3, 2, 1)},
+        }
+        for name, count in counts.items()
+    }
 
 
 def main() -> None:
@@ -100,8 +124,9 @@ def main() -> None:
                 "gain": round(float(gain.mean()), 3),
                 "error": round(error, 3),
             }
+    weights = weights_by_words(talks)
     if options.json:
-        print(json.dumps(rows))
+        print(json.dumps({"kept": rows, "wanted": weights}))
         return
     print(f"{'kept of the':18s} talks  by confidence  by recurrence  difference")
     for name, row in rows.items():
@@ -109,6 +134,9 @@ def main() -> None:
             f"{name:18s} {row['conversations']:5d}  {row['confidence']:13.3f}  {row['recurrence']:13.3f}"
             f"  {row['gain']:+.3f} ± {row['error']:.3f}"
         )
+    print("words that are said of a wanted tag: tags, and the share of each weight")
+    for name, shares in weights.items():
+        print(f"  {name:8s}", *(f"{key} {value}" for key, value in shares.items()), sep="  ")
 
 
 if __name__ == "__main__":

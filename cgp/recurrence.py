@@ -35,14 +35,15 @@ _ENGLISH_ENDINGS = frozenset(["d", "ll", "m", "re", "s", "t", "ve"])
 
 
 @dataclass(frozen=True)
-class _SaidWords:
+class SaidWords:
     """The turns that say each word of a conversation, ascending, and its words without content."""
 
     turns: dict[str, list[int]]
     empty: frozenset[str]
 
     @classmethod
-    def of(cls, conversation: Conversation) -> _SaidWords:
+    def of(cls, conversation: Conversation) -> SaidWords:
+        """Read the turns of a conversation."""
         turns: defaultdict[str, list[int]] = defaultdict(list)
         written: list[str] = []
         for number, turn in enumerate(conversation.turns):
@@ -57,10 +58,12 @@ class _SaidWords:
         words = frozenset(words_of(normal_form(text)))
         return words - self.empty or words
 
-    def within(self, word: str, start: int, stop: int) -> set[int]:
-        """Return the turns from ``start`` up to ``stop`` that say a word."""
-        turns = self.turns.get(word, [])
-        return set(turns[bisect_left(turns, start) : bisect_left(turns, stop)])
+    def places(self, text: str, start: int, stop: int) -> list[set[int]]:
+        """Return the turns from ``start`` up to ``stop`` that say a tag, one set for each of its
+        words that have content.
+        """
+        turns = [self.turns.get(word, []) for word in self.content(text)]
+        return [set(of[bisect_left(of, start) : bisect_left(of, stop)]) for of in turns]
 
 
 def _forms(name: str) -> Iterator[str]:
@@ -99,7 +102,7 @@ def by_recurrence(
     parents = {window.parent for window in windows}
     if parents == {None}:
         return list(windows)
-    said = _SaidWords.of(conversation)
+    said = SaidWords.of(conversation)
     return [
         replace(window, metadata=replace(window.metadata, tags=_ordered(window, said, support)))
         if window.number in parents
@@ -109,13 +112,11 @@ def by_recurrence(
 
 
 def _ordered(
-    window: MinedWindow, said: _SaidWords, support: Callable[[Tag], float]
+    window: MinedWindow, said: SaidWords, support: Callable[[Tag], float]
 ) -> tuple[Tag, ...]:
     tags, later = window.metadata.tags[:_SUREST], window.metadata.tags[_SUREST:]
     words = [said.content(tag.text) for tag in tags]
-    often = [
-        _often([said.within(word, window.start, window.stop) for word in each]) for each in words
-    ]
+    often = [_often(said.places(tag.text, window.start, window.stop)) for tag in tags]
     most = max(often, default=0.0)
     fits = [
         (number or most) + _SUPPORT * math.log(max(support(tag), _LEAST_SUPPORT))

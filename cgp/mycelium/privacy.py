@@ -62,7 +62,7 @@ class BudgetSpentError(
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What releases cost, in millionths: zCDP of the Gaussian ones, epsilon of the Laplace ones."""
+    """Cost of releases in millionths: zCDP of the Gaussian ones, epsilon of the Laplace ones."""
 
     rho_micro: int = 0
     epsilon_micro: int = 0
@@ -108,7 +108,7 @@ class PrivacyPlan:
 
     @property
     def cost(self) -> Cost:
-        """What one release costs, rounded down: the last one fits too."""
+        """Cost of one release, rounded down: the last one fits too."""
         if self.is_laplace:
             return Cost(epsilon_micro=self._laplace_micro)
         return Cost(rho_micro=self._gaussian_micro)

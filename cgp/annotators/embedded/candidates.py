@@ -28,6 +28,7 @@ MAX_CANDIDATES = 2_000
 # Drafts that are kept while an endless window is read.
 _MOST_DRAFTS = 4 * MAX_CANDIDATES
 MAX_CONTENT_WORDS = 4
+# A longer word is read anew each time.
 _REMEMBERED_CHARACTERS = 32
 _MAX_WORDS = 6
 # Adjectives that say little before a noun: *other things*, *whole idea*.
