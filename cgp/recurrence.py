@@ -8,10 +8,12 @@ comes up again, in turn after turn; an aside is said once or twice.
 from __future__ import annotations
 
 import math
+import re
+import sys
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from cgp.conversation import Conversation
@@ -33,6 +35,14 @@ _LEAST_SUPPORT = 0.05
 
 _ENGLISH_ENDINGS = frozenset(["d", "ll", "m", "re", "s", "t", "ve"])
 
+# Least and most letters of a word that is looked for within another, and least of that one's rest.
+# Hangul writes a syllable as one letter, and a particle is often one.
+_LEAST_PART = 5
+_LEAST_HANGUL = 2
+_MOST_LETTERS = 40
+_WORD = re.compile(r"[^\W\d_]")
+_HANGUL = re.compile("[\uac00-\ud7a3]+")
+
 
 @dataclass(frozen=True)
 class SaidWords:
@@ -40,6 +50,9 @@ class SaidWords:
 
     turns: dict[str, list[int]]
     empty: frozenset[str]
+    _sorted: list[str]
+    # The turns of the longer words that begin with a word, of those that were asked for.
+    _longer: dict[str, list[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, conversation: Conversation) -> SaidWords:
@@ -51,7 +64,8 @@ class SaidWords:
             written += name.split()
             for word in set(_forms(name)):
                 turns[word].append(number)
-        return cls(dict(turns), empty_words(written, conversation.language).words)
+        empty = empty_words(written, conversation.language).words
+        return cls(dict(turns), empty, sorted(turns))
 
     def content(self, text: str) -> frozenset[str]:
         """Return the words of a tag that have content; all of them where none has."""
@@ -62,8 +76,35 @@ class SaidWords:
         """Return the turns from ``start`` up to ``stop`` that say a tag, one set for each of its
         words that have content.
         """
-        turns = [self.turns.get(word, []) for word in self.content(text)]
-        return [set(of[bisect_left(of, start) : bisect_left(of, stop)]) for of in turns]
+        return [
+            {turn for of in self._turns_with(word) for turn in _between(of, start, stop)}
+            for word in self.content(text)
+        ]
+
+    def _turns_with(self, word: str) -> Iterator[Sequence[int]]:
+        """Yield the turns that say a word, that say longer words which begin with it (*Depot*:
+        *Depotauszug*), and that say one of the two words that it is joined of.
+        """
+        yield self.turns.get(word, [])
+        least = _LEAST_HANGUL if _HANGUL.fullmatch(word) else _LEAST_PART
+        if not least <= len(word) <= _MOST_LETTERS or not _WORD.match(word):
+            return
+        if word not in self._longer:
+            self._longer[word] = self._turns_of_longer(word)
+        yield self._longer[word]
+        for cut in range(least, len(word) - least + 1):
+            for part in (word[:cut], word[cut:]):
+                if part not in self.empty:
+                    yield self.turns.get(part, [])
+
+    def _turns_of_longer(self, word: str) -> list[int]:
+        start = bisect_left(self._sorted, word) + (word in self.turns)
+        longer = self._sorted[start : bisect_left(self._sorted, word + chr(sys.maxunicode))]
+        return sorted({turn for other in longer for turn in self.turns[other]})
+
+
+def _between(turns: Sequence[int], start: int, stop: int) -> Sequence[int]:
+    return turns[bisect_left(turns, start) : bisect_left(turns, stop)]
 
 
 def _forms(name: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.metadata import Metadata, Tag
 from cgp.mining import MinedWindow
-from cgp.recurrence import by_recurrence
+from cgp.recurrence import SaidWords, by_recurrence
 
 LINES = (
     "The ferry was late again this morning.",
@@ -102,6 +102,11 @@ def test_words_without_content_do_not_make_a_tag_recurrent():
         ("fr", "hôpital", "On parle de l’hôpital.", ("vache", "train", "pomme")),
         ("tr", "Ankara", "Ankara'da hava güzel.", ("köpek", "tren", "elma")),
         ("ja", "茶", "お茶を飲みます。", ("電車", "予約", "天気")),
+        ("ko", "버스", "버스를 기다려요.", ("기차", "사과", "날씨")),
+        ("tr", "randevu", "Randevuyu sordum.", ("köpek", "tren", "elma")),
+        ("de", "Depot", "Der Depotauszug fehlt.", ("Hund", "Zug", "Apfel")),
+        ("de", "Depotübertrag", "Der Übertrag stockt.", ("Hund", "Zug", "Apfel")),
+        ("de", "Depotübertrag", "Welches Depot?", ("Hund", "Zug", "Apfel")),
     ],
 )
 def test_a_subject_is_said_with_what_its_language_joins_to_it(language, subject, talk, others):
@@ -110,6 +115,38 @@ def test_a_subject_is_said_with_what_its_language_joins_to_it(language, subject,
     windows = tree(*map(Tag, (*others, subject)))
     windows[0] = replace(windows[0], stop=len(lines))
     assert order(by_recurrence(windows, conversation)) == [subject, *others]
+
+
+@pytest.mark.parametrize(
+    ("tag", "line"),
+    [
+        ("plan", "The planet is warm."),
+        ("form", "The platform is full."),
+        ("carpet", "The car is new, a pet."),
+        ("2024", "About 20249 of them."),
+        ("배", "배우가 왔어요."),
+    ],
+)
+def test_a_short_word_or_a_number_is_not_said_within_another(tag, line):
+    assert SaidWords.of(replace(TALK, turns=(Turn(0, line),))).places(tag, 0, 1) == [set()]
+
+
+words = st.text("ab", min_size=1, max_size=14)
+
+
+@given(st.lists(words, min_size=1, max_size=30), words)
+def test_a_turn_says_a_word_where_one_of_its_words_begins_with_it_or_is_half_of_it(lines, tag):
+    said = SaidWords.of(replace(TALK, turns=tuple(Turn(0, line) for line in lines)))
+
+    def says(line):
+        longer = line.startswith(tag) and len(tag) >= 5
+        half = tag.startswith(line) or tag.endswith(line)
+        rest = len(tag) - len(line)
+        return line == tag or longer or (half and min(len(line), rest) >= 5)
+
+    start, stop = len(lines) // 3, len(lines)
+    expected = {turn for turn in range(start, stop) if says(lines[turn])}
+    assert said.places(tag, start, stop) == [expected]
 
 
 @pytest.mark.parametrize("tag", ["Model S", "vitamin D", "Don Quixote"])
