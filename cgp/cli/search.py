@@ -18,12 +18,14 @@ from cgp.counts import counted, turn_range
 from cgp.embedders.choose import make_embedder
 from cgp.search import Filters, GenomeIndex, Hit, Kind, SearchError
 from cgp.search.excerpts import excerpt
+from cgp.search.full_text import has_only_function_words
 from cgp.search.genome_index import MAX_RESULTS
 from cgp.search.options import DEFAULT_COUNT, DEFAULT_KIND, OPTION_HELP
 
 _SHOWN_CHARACTERS = 240
 _WINDOWS_SHOWN = 3
 _TAGS_SHOWN = 6
+_NO_CONTENT = "every word of the query is a function word, such as the or of: add what it is about"
 
 
 def moment(text: str) -> datetime:
@@ -107,6 +109,8 @@ def _show(hits: Sequence[Hit], query: str, kind: Kind, *, weak: bool) -> None:
     if not hits:
         output.print("nothing relevant" if not weak else "nothing found")
         if not weak:
+            if has_only_function_words(query):
+                messages.print(_NO_CONTENT)
             messages.print("[dim]--weak shows what comes nearest[/]")
     elif kind == "tags":
         _show_tags(hits)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from cgp.annotators.embedded.stop_words import detect
 from cgp.search.filters import Filters
 from cgp.search.search_form import asked_form
+from cgp.text import normal_form
 from cgp.words import PLAIN_WORDS
 
 _K1 = 1.2
@@ -38,6 +39,15 @@ def telling_words(query: str) -> list[str]:
     words = list(dict.fromkeys(PLAIN_WORDS.words(asked_form(query.lower()))))
     plain = detect(words).function
     return ([word for word in words if word not in plain] or words)[:_MOST_WORDS]
+
+
+def has_only_function_words(query: str) -> bool:
+    """Tell whether no word of a query says what it is about (*the*, *was ist das*).
+
+    Words are read whole here, as stop words are: the index parts *what's*, and Hindi at its vowels.
+    """
+    words = normal_form(query).split()
+    return bool(words) and detect(words).function.issuperset(words)
 
 
 def greatest_score(connection: sqlite3.Connection, query: str) -> float:

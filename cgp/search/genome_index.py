@@ -19,10 +19,10 @@ from cgp.search import catalogue
 from cgp.search.catalogue import CatalogueError
 from cgp.search.derived import KINDS, VectorIndexes
 from cgp.search.filters import Filters
-from cgp.search.full_text import greatest_score, matches
+from cgp.search.full_text import greatest_score, has_only_function_words, matches
 from cgp.search.index_extent import IndexExtent, last_change
 from cgp.search.overview import Overview
-from cgp.search.ranking import LEAST_RELEVANCE, LEAST_TAG_COSINE, fits, relevance
+from cgp.search.ranking import LEAST_RELEVANCE, LEAST_TAG_COSINE, fits, relevances
 from cgp.search.records import IndexedConversation
 from cgp.text import normal_form
 from cgp.vectors import VectorIndexError
@@ -171,7 +171,7 @@ class GenomeIndex:
         """Return the ``count`` best windows, conversations or tags for a query, the best first.
 
         Results of too little relevance are left out (all of them, where nothing in the index is
-        about the query), unless ``weak`` asks for them.
+        about the query, or the query has only function words), unless ``weak`` asks for them.
 
         Raises:
             ValueError: if the query or the count is empty or too large, or the kind is unknown.
@@ -260,8 +260,8 @@ class GenomeIndex:
         bound = self.greatest_score(query) or 1.0
         coverage = {number: score / bound for number, score in words.items()}
         window_fits = fits(coverage, near, self.conversations_of(near))
-        windows = self.count_windows(filters)
-        return {number: relevance(fit, windows) for number, fit in window_fits.items()}
+        has_content = not has_only_function_words(query)
+        return relevances(window_fits, self.count_windows(filters), has_content=has_content)
 
     def windows_by_words(
         self, query: str, filters: Filters, weights: Sequence[float] = (1.0, 1.0)

@@ -64,3 +64,14 @@ def relevance(fit: float, windows: int) -> float:
     """
     odds = OFFSET + PER_FIT * fit + PER_LOG_WINDOWS * math.log(max(windows, 1))
     return 1 / (1 + math.exp(-odds))
+
+
+def relevances(
+    window_fits: Mapping[int, float], windows: int, *, has_content: bool
+) -> dict[int, float]:
+    """Return the relevance of each window, in order, from its fit among ``windows`` windows.
+
+    A query without content is about nothing: all windows stay below ``LEAST_RELEVANCE``.
+    """
+    most = 1.0 if has_content else LEAST_RELEVANCE
+    return {number: most * relevance(fit, windows) for number, fit in window_fits.items()}

@@ -54,6 +54,13 @@ def test_nothing_relevant_is_said_and_json_is_empty(search):
     assert all(hit["score"] < 0.4 for hit in weak)
 
 
+def test_a_query_without_content_is_told_from_one_about_nothing_there(search):
+    for query, is_told in (("the of", True), ("was ist das", True), ("zzzqqq", False)):
+        result = search(query)
+        assert result.stdout.strip() == "nothing relevant"
+        assert ("every word of the query is a function word" in result.stderr) is is_told
+
+
 def test_a_search_by_date_says_how_many_conversations_have_none(tmp_path, monkeypatch):
     first, *others = (replace(row, started_at=None) for row in records()[:3])
     with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:

@@ -17,7 +17,7 @@ from cgp.embedders import default_embedder
 from cgp.metadata import Tag
 from cgp.search import Filters, GenomeIndex, IndexedWindow, IndexReader, SearchError
 from cgp.search.derived import without_names
-from cgp.search.full_text import match_expression
+from cgp.search.full_text import has_only_function_words, match_expression
 from cgp.search.ranking import LEAST_RELEVANCE, fits, relevance
 from tests.search.corpus import records
 
@@ -128,7 +128,7 @@ def test_times_are_filtered_and_unknown_ones_left_out(tmp_path):
             (Filters(before=200), {made[1].id}),
             (Filters(after=300), set()),
         ):
-            hits = index.search("the", kind="conversations", filters=filters)
+            hits = index.search("the", kind="conversations", filters=filters, weak=True)
             assert {hit.conversation_id for hit in hits} == expected
 
 
@@ -287,6 +287,23 @@ def test_nothing_is_relevant_to_a_query_about_nothing_there(genome, query):
     weak = genome.search(query, weak=True, count=3)
     assert len(weak) == 3
     assert all(hit.score < LEAST_RELEVANCE for hit in weak)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["the", "The of?", "what's it", "was ist das", "le la les", "तो है", "to be or not to be"],
+)
+def test_a_query_of_function_words_is_about_nothing(genome, query):
+    assert has_only_function_words(query)
+    assert genome.search(query) == []
+    weak = genome.search(query, weak=True, count=5)
+    assert len(weak) == 5
+    assert LEAST_RELEVANCE > weak[0].score == max(hit.score for hit in weak)
+
+
+@pytest.mark.parametrize("query", ["the tide", "?!", "खेत", "上海", "which boat is it"])
+def test_a_query_with_a_word_of_content_or_with_no_word_is_none_of_function_words(query):
+    assert not has_only_function_words(query)
 
 
 def test_a_hit_has_its_relevance_and_the_best_is_not_always_whole(genome):

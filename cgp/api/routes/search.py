@@ -79,7 +79,8 @@ async def search(
     """Find windows, conversations or tags by words and by meaning, the best first.
 
     `score` is the relevance, 0 to 1: how likely the query is about it; a cosine for tags and for
-    similar conversations. There are no items where nothing in the index is about the query.
+    similar conversations. There are no items where nothing in the index is about the query,
+    or where it has only function words, such as *the*.
     """
     filters = Filters(source, participant, tag, _seconds(after), _seconds(before))
     hits = await desk.reads(_search, desk, q, kind, filters, count, weak=weak)
