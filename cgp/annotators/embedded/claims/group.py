@@ -35,6 +35,9 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 _BOOKING = frozenset({"book", "reserve", "order", "schedule", "cancel", "rent"})
+# Without a "please" these are mostly advice: "check the lease before you sign".
+_ADVISING = frozenset({"check", "add", "set", "change"})
+_PLEASE = re.compile(r"\b(?:please|pls|plz|kindly)\b", re.IGNORECASE)
 _BY_THE_WAY = re.compile(r"\b(?:btw|by the way)\b", re.IGNORECASE)
 # "Let's see", "let's move on": nothing is proposed.
 _NO_PROPOSAL = word_list("no_proposal")
@@ -98,7 +101,7 @@ def _request(match: re.Match[str]) -> Reading | None:
     verb, rest = match["verb"].lower(), match["rest"]
     if verb == "make" and not rest.startswith(("a reservation", "an appointment", "a booking")):
         return None
-    if _BY_THE_WAY.search(rest):
+    if _BY_THE_WAY.search(rest) or (verb in _ADVISING and not _PLEASE.search(match.group())):
         return None  # advice, and no request
     pattern = Pattern.BOOKED if verb in _BOOKING else Pattern.REQUEST
     return compose(pattern, f"asks to {verb}", rest, 2)
