@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -17,20 +17,28 @@ from cgp.cli.steps import show_import
 from cgp.counts import counted
 from cgp.extras import how_to_install
 from cgp.localnet import Summary
+from cgp.localnet.reasons import NOT_SUPPORTED
 
 CONVERSATIONS_SHOWN = 20
-LEGEND = (
+_COLUMNS = (
     "Uid: place in the subnet; 0 and 1 are its owner and the validator. Score: mean worth of the answers, 0 to 1. Reward: share of the pay. Weight: that share on "
-    "chain. Not supported: no more by the window than by other conversations. More: docs/glossary.md"
+    "chain."
 )
-"""The words of the table of miners and of the reasons below it."""
+_NOT_SUPPORTED = "Not supported: no more by the window than by other conversations."
+_MORE = "More: docs/glossary.md"
+
+
+def legend(reasons: Sequence[str]) -> str:
+    """Return what the words of the table of miners, and of the reasons below it, mean."""
+    is_said = any(NOT_SUPPORTED in reason for reason in reasons)
+    return " ".join([_COLUMNS, *([_NOT_SUPPORTED] if is_said else []), _MORE])
 
 
 def print_summary(summary: Summary, folder: Path, *, in_browser: bool = False) -> None:
     """Print tags, profiles, standings and next steps of a run of the network in ``folder``."""
     output.print(_conversation_table(summary))
     output.print(_miner_table(summary))
-    output.print(LEGEND, highlight=False)
+    output.print(legend([miner.why for miner in summary.miners]), highlight=False)
     for miner in sorted(summary.miners, key=lambda miner: -miner.score):
         if miner.why:
             output.print(escape(f"{miner.name or miner.hotkey[:10]} {miner.why}"), highlight=False)

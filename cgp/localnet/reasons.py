@@ -10,11 +10,12 @@ from cgp.counts import counted
 from cgp.scoring.task import NoAnswer
 from cgp.store import Store
 
+NOT_SUPPORTED = "are not supported by the window"
 _IN_WORDS = {
     "ground_truth": "speak for the ground truth",
     "novel": "say something new that the window supports",
     "duplicate": "say a thing again",
-    "ungrounded": "are not supported by the window",
+    "ungrounded": NOT_SUPPORTED,
     "elsewhere": "are about another part of the conversation",
     "generic": "are said, but not what the window is about",
     "surplus": "are too many to count",

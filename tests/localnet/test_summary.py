@@ -1,5 +1,6 @@
 """The tables of a run: what is of this run, and what is left of earlier ones."""
 
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from io import StringIO
@@ -9,8 +10,9 @@ import pytest
 from rich.console import Console
 
 from cgp.annotators.report import AnnotatorReport
-from cgp.cli.localnet_summary import LEGEND, print_summary
+from cgp.cli.localnet_summary import legend, print_summary
 from cgp.conversation import Conversation, Participant, Turn
+from cgp.localnet.reasons import AnswerRecord, reason_of
 from cgp.localnet.summary import (
     ConversationSummary,
     MinerSummary,
@@ -138,12 +140,20 @@ def test_the_person_shown_is_one_of_whom_statements_are_known_and_not_who_asks_o
 
 
 def test_the_legend_is_printed_and_stands_in_the_readme_as_printed(capsys):
-    assert LEGEND in printed(capsys)
+    assert legend([]) in printed(capsys)
     page = Console(width=80, file=StringIO())
-    page.print(LEGEND, highlight=False)
+    page.print(legend([]), highlight=False)
     lines = "\n".join(line.rstrip() for line in page.file.getvalue().splitlines())
     readme = Path(__file__).parents[2] / "README.md"
     assert lines in readme.read_text(encoding="utf-8")
+
+
+def test_the_legend_explains_only_words_that_are_said(capsys):
+    assert "Not supported:" not in printed(capsys)
+    record = AnswerRecord(windows=1, verdicts=Counter(ungrounded=1))
+    why = reason_of(record, 0.0)
+    said = printed(capsys, miners=[replace(miner("miner-1", runs=True), why=why)])
+    assert "Not supported: no more by the window than by other conversations. More:" in said
 
 
 def test_the_next_steps_search_for_a_tag_of_the_run(capsys):
