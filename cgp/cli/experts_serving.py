@@ -15,6 +15,7 @@ import typer
 from cgp.cli.console import fail, messages, output
 from cgp.cli.experts_folder import Folder, opened_ledger, own_hotkey, registered_hotkeys
 from cgp.config import Settings
+from cgp.extras import require_package
 from cgp.telemetry import configure_logging
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the ledger over HTTP, with the chat's gateway, to which nodes dial in."""
+    # First: the pages that it serves need another extra, which this one brings along.
+    require_package("nats")
     from cgp.experts.serving import serve_experts
 
     settings = Settings()
@@ -103,6 +106,7 @@ def trial(
 
     What is accepted here says nothing about real conversations.
     """
+    require_package("nats")
     from cgp.experts.nodes import Place
     from cgp.experts.trial import run_trial
 

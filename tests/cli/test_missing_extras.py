@@ -5,9 +5,11 @@ The command is right: once the extra is there, the same line works. Status 2 is 
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,8 @@ NEEDS = [
     ("chat trams", {}, "chat"),
     ("fractal studio", {}, "gradio"),
     ("mycelium up", {}, "mycelium"),
+    ("experts serve", {}, "chat"),
+    ("experts trial", {}, "chat"),
 ]
 
 # One process, which imports nothing that an extra brings: each line is run as `main` does it.
@@ -130,3 +134,18 @@ def test_a_missing_extra_ends_with_1_and_how_to_install_it(
 def test_the_extras_are_those_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert set(EXTRA_OF.values()) <= set(project["optional-dependencies"])
+
+
+def test_each_package_comes_with_the_extra_that_is_named():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    distributions = packages_distributions()
+    # Of a package that is not installed here nobody tells where it comes from.
+    installed = EXTRA_OF.keys() & distributions.keys()
+    assert {"pyarrow", "nats", "jinja2"} <= installed
+    for package in installed:
+        wanted = map(plain, project["optional-dependencies"][EXTRA_OF[package]])
+        assert {*wanted} & {*map(plain, distributions[package])}, package
+
+
+def plain(requirement):
+    return re.match(r"[\w.-]+", requirement)[0].casefold().replace("_", "-")
