@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 
 from cgp.backoff import pause_after
 from cgp.config import ValidatorSettings
-from cgp.store import Lease
+from cgp.store import Lease, LeaseLost
 from validator.deferral import Deferral
 from validator.own_faults import OwnFault
-from validator.source import ConversationSource
+from validator.source import MAX_ATTEMPTS, ConversationSource
 from validator.stopping import pause
 from validator.unanswered import Unanswered
 
@@ -94,6 +94,22 @@ class SecondTries:
             logger.warning("%s is put off for %.0f s: %s", identifier, seconds, fault.reason)
 
     async def _give_back(self, lease: Lease) -> None:
-        """Release a conversation for which there is no room: it would come back at once."""
-        await self._source.release(lease)
+        """Give a conversation back for which there is no room, behind those that wait.
+
+        Released, it would be the first in line again, and no other would ever be reached. An
+        attempt sends it behind the others; its last one is left to it, since nothing is proven.
+        """
+        if lease.attempts + 1 >= MAX_ATTEMPTS:
+            await self._source.release(lease)
+        else:
+            await self._send_back(lease)
         await pause(self._stopping, self._settings.poll_seconds)
+
+    async def _send_back(self, lease: Lease) -> None:
+        reason = "no miner answered a window of it, as of all that are put off already"
+        try:
+            await self._source.fail(lease, reason, max_attempts=MAX_ATTEMPTS)
+        except LeaseLost as error:
+            logger.warning("%s", error)
+        else:
+            logger.warning("%s goes behind the others: %s", lease.conversation.id, reason)

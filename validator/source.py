@@ -40,6 +40,9 @@ MOST_OPEN = 32
 MOST_PUT_OFF = 128
 """Conversations of an API that are put off at once: half of what a request can name as held."""
 
+MAX_ATTEMPTS = 3
+"""Attempts at a conversation before it is put aside as failed."""
+
 # At a start results of an earlier run matter most; at a stop an operator waits.
 _START_PATIENCE = 30.0
 _PATIENCE = 10.0

@@ -26,7 +26,7 @@ from validator.own_faults import HeldError
 from validator.preparing import BoringConversationError
 from validator.probe import Probe
 from validator.second_tries import SecondTries
-from validator.source import ConversationSource
+from validator.source import MAX_ATTEMPTS, ConversationSource
 from validator.stopping import StoppedError, pause, unless_stopped
 from validator.story import Story
 from validator.subnet import ObstacleError, Subnet
@@ -36,9 +36,6 @@ logger = logging.getLogger("validator")
 
 CONVERSATIONS_AT_ONCE = 2
 """So that one conversation's ground truth is made while another's windows are out."""
-
-MAX_ATTEMPTS = 3
-"""Attempts at a conversation before it is put aside as failed."""
 
 _LONGEST_PAUSE = 300.0
 # Pause between two looks at whether a fault of our own is over: miners should not wait for long.

@@ -11,6 +11,7 @@ from cgp.scoring import Answer
 from tests.validator.local_subnet import make_subnet, problems, small, until
 from tests.validator.rogue_miners import RogueMiner, answer
 from validator.own_faults import FaultKind, OwnFault
+from validator.source import StoreSource
 from validator.unanswered import HOLDS_BEFORE_BLAME, Unanswered
 
 POISON = "whirlpool"
@@ -160,6 +161,18 @@ async def test_dozens_at_the_head_of_the_line_hold_up_no_other(tmp_path):
     async with network_of(tmp_path, poisoned, line) as (validator, store, running):
         await until(lambda: state_of(store, "good").state == "done", running)
         await until(lambda: last_weights(store, validator) is not None, running)
+        assert store.count_conversations()["failed"] <= 1
+
+
+async def test_more_than_can_be_put_off_hold_up_no_other_and_are_not_used_up(tmp_path, monkeypatch):
+    """One that is given back for want of room would be the first in line again, for ever."""
+    monkeypatch.setattr(StoreSource, "most_put_off", 2)
+    line = [*(poison(i) for i in range(8)), small("good")]
+    async with network_of(tmp_path, poisoned, line) as (validator, store, running):
+        await until(lambda: state_of(store, "good").state == "done", running)
+        await until(lambda: last_weights(store, validator) is not None, running)
+        assert validator._taking.put_off <= 2
+        # Nothing but this one was finished, and that proves little against eight others.
         assert store.count_conversations()["failed"] <= 1
 
 
