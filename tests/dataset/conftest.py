@@ -10,6 +10,7 @@ from cgp.privacy import STANDARD
 from cgp.sources.near_duplicates import NearDuplicates
 from cgp.store import Store
 from tests.dataset.filled import conversations, fill
+from tests.dataset.folders import rows_by_table
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +49,15 @@ def hf(make_dataset, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("hf") / "dataset"
     return folder, make_dataset(folder, limits=ShardLimits(rows=40), batch=5)
+
+
+@pytest.fixture(scope="session")
+def rows(hf):
+    return rows_by_table(hf[0])
+
+
+@pytest.fixture(scope="session")
+def lines(make_dataset, tmp_path_factory):
+    """The same dataset as JSON Lines."""
+    folder = tmp_path_factory.mktemp("lines") / "dataset"
+    return folder, make_dataset(folder, format="jsonl")

@@ -1,10 +1,5 @@
-"""What is exported equals what is in the store, redacted, and is the same bytes every time."""
+"""What is exported equals what is in the store, redacted."""
 
-import json
-import os
-import re
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
 
@@ -17,15 +12,12 @@ from cgp.dataset import (
     SPLITS,
     TABLES,
     DatasetError,
-    DatasetExtraError,
     Provenance,
     ShardLimits,
     read_manifest,
-    read_table,
     split_of,
     text_hash,
 )
-from cgp.dataset.files import hold_lock
 from cgp.dataset.parquet import arrow_schema
 from cgp.durable_files import sha256_of
 from cgp.embedders import default_embedder
@@ -33,24 +25,7 @@ from cgp.privacy import STANDARD, RedactionPolicy, redact
 from cgp.store import Store
 from cgp.text import normal_form
 from tests.dataset.filled import EMAIL, PERSONAL, fill, metadata_of, tree_of
-
-
-def tree(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-def rows_by_table(folder):
-    manifest = read_manifest(folder)
-    return {table: list(read_table(folder, manifest, table)) for table in TABLES}
-
-
-@pytest.fixture(scope="session")
-def rows(hf):
-    return rows_by_table(hf[0])
+from tests.dataset.folders import rows_by_table, tree
 
 
 def test_every_finished_conversation_is_there_redacted(filled, rows):
@@ -274,32 +249,6 @@ def test_the_formats_hold_the_same_rows(lines, rows):
     assert not (folder / "README.md").exists()
 
 
-def test_the_same_store_gives_the_same_bytes(make_dataset, hf, tmp_path):
-    make_dataset(tmp_path / "again", limits=ShardLimits(rows=40), batch=5)
-    assert tree(tmp_path / "again") == tree(hf[0])
-
-
-def test_a_second_export_does_nothing_and_heals_what_is_broken(make_dataset, tmp_path):
-    out = tmp_path / "out"
-    manifest = make_dataset(out, format="jsonl")
-    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
-    assert make_dataset(out, format="jsonl").document == manifest.document
-    assert {path: path.stat().st_mtime_ns for path in before} == before
-    whole = tree(out)
-    path = out / next(manifest.data_files("tags"))
-    path.write_bytes(path.read_bytes()[:-1])
-    make_dataset(out, format="jsonl")
-    assert tree(out) == whole
-
-
-def test_another_export_replaces_the_first_one(make_dataset, tmp_path):
-    out, other = tmp_path / "out", tmp_path / "other"
-    make_dataset(out, format="jsonl", limits=ShardLimits(rows=200))
-    make_dataset(out, format="jsonl", min_quality=0.4)
-    make_dataset(other, format="jsonl", min_quality=0.4)
-    assert tree(out) == tree(other)
-
-
 def test_quality_decides_what_is_left_out(make_dataset, tmp_path, filled):
     manifest = make_dataset(tmp_path / "out", format="jsonl", min_quality=0.4)
     assert {row["summary"] >= 0.4 for row in rows_by_table(tmp_path / "out")["quality"]} == {True}
@@ -348,118 +297,5 @@ def test_a_lone_surrogate_does_not_stop_an_export(make_dataset, tmp_path):
     assert rows_by_table(tmp_path / "out")["conversations"][0]["title"] == "broken ? title"
 
 
-def test_a_folder_with_something_else_is_refused(make_dataset, tmp_path):
-    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(DatasetError, match="holds something else"):
-        make_dataset(tmp_path, format="jsonl")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["thesis.txt"]
-    with pytest.raises(DatasetError, match="is a file"):
-        make_dataset(tmp_path / "thesis.txt", format="jsonl")
-
-
-def test_the_dataset_of_another_store_is_not_replaced(make_dataset, tmp_path):
-    url = f"sqlite:///{tmp_path / 's.sqlite'}"
-    fill(url, [PERSONAL], waiting=0)
-    make_dataset(tmp_path / "out", format="jsonl")
-    before = tree(tmp_path / "out")
-
-    with pytest.raises(DatasetError, match="another store"):
-        make_dataset(tmp_path / "out", url, format="jsonl")
-
-    assert tree(tmp_path / "out") == before
-
-
-def test_two_exports_do_not_write_the_same_folder(make_dataset, tmp_path):
-    (tmp_path / "out" / ".export").mkdir(parents=True)
-    with (
-        hold_lock(tmp_path / "out" / ".export"),
-        pytest.raises(DatasetError, match="another process"),
-    ):
-        make_dataset(tmp_path / "out", format="jsonl")
-
-
-def test_an_empty_store_is_told(make_dataset, tmp_path):
-    url = f"sqlite:///{tmp_path / 's.sqlite'}"
-    Store(url).close()
-    with pytest.raises(DatasetError, match="no finished conversation yet"):
-        make_dataset(tmp_path / "out", url, format="jsonl")
-
-
-def test_json_lines_need_no_extra_and_parquet_says_which(tmp_path, small):
-    code = (
-        "import sys; sys.modules['pyarrow'] = None\n"
-        "from pathlib import Path\n"
-        "from cgp.dataset import *\n"
-        "from cgp.embedders import default_embedder\n"
-        "from cgp.privacy import STANDARD\n"
-        "from cgp.store import Store\n"
-        "for format_name in ('jsonl', 'hf'):\n"
-        "    export(Store(sys.argv[1]), Path(sys.argv[2]) / format_name, Options(format_name),\n"
-        "           policy=STANDARD, embedder=default_embedder())\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, small, tmp_path],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Parquet needs the extra dataset, and pyarrow is not installed" in done.stderr
-    assert re.search(
-        r"^run \S*(setup\.sh dataset|python.*\[dataset\]'), ", DatasetExtraError.remedy
-    )
-    assert read_manifest(tmp_path / "jsonl").rows("conversations") == 4
-
-
 def test_terms_are_the_normal_forms_of_the_tags(rows):
     assert all(row["normal_form"] == normal_form(row["text"]) for row in rows["tags"])
-
-
-@pytest.fixture(scope="session")
-def lines(make_dataset, tmp_path_factory):
-    """The same dataset as JSON Lines."""
-    folder = tmp_path_factory.mktemp("lines") / "dataset"
-    return folder, make_dataset(folder, format="jsonl")
-
-
-@pytest.fixture(scope="session")
-def loaded(hf, lines, tmp_path_factory):
-    """What ``datasets`` reads of every table in both formats, in a process without a network."""
-    folder = tmp_path_factory.mktemp("loaded")
-    code = (
-        "import json, sys\n"
-        "from datasets import load_dataset\n"
-        "out, lines, target, *tables = sys.argv[1:]\n"
-        "for table in tables:\n"
-        "    files = {'train': f'{lines}/{table}/train-*.jsonl'}\n"
-        "    read = {'hf': load_dataset(out, table), 'lines': load_dataset('json', data_files=files)}\n"
-        "    for name, found in read.items():\n"
-        "        rows = {split: part.to_list() for split, part in found.items()}\n"
-        "        with open(f'{target}/{name}-{table}.json', 'w') as file:\n"
-        "            json.dump(rows, file)\n"
-    )
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "home")}
-    subprocess.run(
-        [sys.executable, "-c", code, hf[0], lines[0], folder, *TABLES],
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
-    return {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
-
-
-@pytest.mark.parametrize("table", list(TABLES))
-def test_datasets_loads_what_was_exported(loaded, hf, rows, table):
-    found = loaded[f"hf-{table}"]
-    assert {split: len(part) for split, part in found.items()} == {
-        split: about["rows"] for split, about in hf[1].document["tables"][table].items()
-    }
-    assert [row for split in SPLITS for row in found.get(split, [])] == rows[table]
-
-
-@pytest.mark.parametrize("table", list(TABLES))
-def test_datasets_loads_json_lines_too(loaded, hf, table):
-    found, wanted = loaded[f"lines-{table}"]["train"], loaded[f"hf-{table}"]["train"]
-    if table == "embeddings":
-        for row in found:
-            row["vector"] = np.array(row["vector"], np.float32).tolist()
-    assert found == wanted

@@ -11,8 +11,8 @@ from huggingface_hub.utils import disable_progress_bars, enable_progress_bars
 from cgp.dataset import DatasetError, ShardLimits
 from cgp.dataset.errors import SendError
 from cgp.dataset.hub import Hub
+from tests.dataset.folders import tree
 from tests.dataset.stand_ins import FakeHub, served
-from tests.dataset.test_export import tree
 from tests.dataset.test_kills import COMMAND
 
 # The Hub's client hands a file to its HTTP client in a way that the latter no longer likes.

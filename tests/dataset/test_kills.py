@@ -9,7 +9,7 @@ import time
 import pytest
 
 from cgp.dataset import ShardLimits, read_manifest
-from tests.dataset.test_export import tree
+from tests.dataset.folders import tree
 
 COMMAND = "import typer; from cgp.cli.export import export; typer.run(export)"
 

@@ -18,9 +18,9 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.kit.llm_schemas import BOUNDS, bounds_of, schema_problems
+
 KEY = "test-key-7Qx"
-KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum"})
-BOUNDS = frozenset({"minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum"})
 
 
 @dataclass(frozen=True)
@@ -267,7 +267,7 @@ class OpenAIServer(ScriptedServer):
             problems.append("content must be a string")
         form = body.get("response_format", {"type": "text"})
         if form["type"] == "json_schema":
-            problems += _schema_problems(form["json_schema"]["schema"], BOUNDS)
+            problems += schema_problems(form["json_schema"]["schema"], BOUNDS)
         elif form["type"] not in {"json_object", "text"}:
             problems.append(f"response_format {form}")
         return problems
@@ -275,7 +275,7 @@ class OpenAIServer(ScriptedServer):
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         form = body.get("response_format", {}).get("type")
-        bounds = _bounds_of(body.get("response_format", {}))
+        bounds = bounds_of(body.get("response_format", {}))
         for name in self.unsupported & {*body, form, *bounds}:
             message = f"Unsupported parameter: '{name}' is not supported with this model."
             return web.json_response({"error": {"message": message, "param": name}}, status=400)
@@ -349,7 +349,7 @@ class AnthropicServer(ScriptedServer):
             problems.append(f"roles are {roles}")
         form = body.get("output_config", {}).get("format")
         if form:
-            problems += _schema_problems(form["schema"], frozenset())
+            problems += schema_problems(form["schema"], frozenset())
         return problems
 
     def envelope(self, says: Says, text: str) -> dict[str, Any]:
@@ -373,32 +373,3 @@ def _alternate(roles: Sequence[str]) -> bool:
     return len(roles) % 2 == 1 and all(
         role == ("assistant" if i % 2 else "user") for i, role in enumerate(roles)
     )
-
-
-def _bounds_of(value: Any) -> set[str]:
-    """Return the bounds on counts and lengths that occur anywhere in a request's schema."""
-    if isinstance(value, list):
-        return set().union(*map(_bounds_of, value))
-    if not isinstance(value, dict):
-        return set()
-    return (BOUNDS & set(value)).union(*map(_bounds_of, value.values()))
-
-
-def _schema_problems(schema: dict[str, Any], bounds: frozenset[str]) -> list[str]:
-    """Return where a schema is not in the subset that strict structured outputs demand.
-
-    ``bounds`` are allowed beyond that subset.
-    """
-    problems = []
-    if unknown := set(schema) - KEYWORDS - bounds:
-        problems.append(f"unsupported keywords {unknown}")
-    if schema["type"] == "object":
-        if schema.get("additionalProperties") is not False:
-            problems.append("additionalProperties must be false")
-        if set(schema["required"]) != set(schema["properties"]):
-            problems.append("every property must be required")
-        for part in schema["properties"].values():
-            problems += _schema_problems(part, bounds)
-    elif schema["type"] == "array":
-        problems += _schema_problems(schema["items"], bounds)
-    return problems

@@ -14,57 +14,12 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from cgp.conversation_json import Record
-from cgp.sources import SkippedError, import_conversations, read_path
+from cgp.sources import import_conversations, read_path
 from cgp.sources.archives import MAX_NESTING, OUTSIDE
-from cgp.sources.files import CUT, LINK, NO_PLAIN_FILE, disk_file, read_lines
+from cgp.sources.files import CUT, LINK, NO_PLAIN_FILE, disk_file
 from cgp.sources.reading import BLANK, EMPTY, NOTHING
 from cgp.sources.registry import guess
-from cgp.sources.text_lines import MAX_TEXT_LINE
-
-TALK = "Ana: Hello there.\nBo: Hello yourself.\nAna: How is the tide?\n"
-SAID = ["Hello there.", "Hello yourself.", "How is the tide?"]
-CHAT = "31/12/2025, 18:05 - Ana: The boat is back\n31/12/2025, 18:06 - Bo: With fish?\n"
-
-
-def zipped(members, compression=zipfile.ZIP_DEFLATED):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
-def tarred(members, mode="w"):
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode) as archive:
-        for name, data in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return buffer.getvalue()
-
-
-def written(path, data):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8"))
-    return path
-
-
-def texts(pairs):
-    return [t.text for _, r in pairs if r.conversation for t in r.conversation.turns]
-
-
-def reasons(pairs):
-    return {
-        r.path.name: r.error.reason
-        for _, r in pairs
-        if isinstance(r, Record) and isinstance(r.error, SkippedError)
-    }
-
-
-def errors(pairs):
-    return [str(record.error) for _, record in pairs if record.conversation is None]
+from tests.sources.packing import CHAT, SAID, TALK, errors, tarred, texts, written, zipped
 
 
 def test_a_folder_of_archives_is_read_as_each_archive_is(tmp_path):
@@ -278,53 +233,6 @@ def test_a_tar_is_a_folder_whatever_packs_it(tmp_path, mode):
 def test_a_tar_packed_by_zstandard_is_a_folder(tmp_path):
     path = written(tmp_path / "all.tar.zst", zstd.compress(tarred({"talk.txt": TALK.encode()})))
     assert texts(read_path(path)) == SAID
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
-@pytest.mark.parametrize(
-    "name", ["discord.json", "talk.en.vtt", "table.csv", "episode.html", "show.srt"]
-)
-def test_every_format_is_read_in_every_encoding(fixtures, tmp_path, name, encoding):
-    source = (fixtures / name).read_text(encoding="utf-8")
-    path = written(tmp_path / name, source.encode(encoding))
-    expected = [record.conversation for _, record in read_path(fixtures / name)]
-    assert [record.conversation for _, record in read_path(path)] == expected
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_lines_end_as_each_system_ends_them(tmp_path, end):
-    path = written(tmp_path / "chat.txt", CHAT.replace("\n", end))
-    assert texts(read_path(path)) == ["The boat is back", "With fish?"]
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
-def test_lines_are_the_same_however_the_stream_is_cut(size):
-    data = b"one\r\ntwo\rthree\n\nfour\r\r\nlast"
-
-    whole = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    assert list(read_lines(io.BufferedReader(io.BytesIO(data), size))) == whole
-
-
-def test_a_line_that_is_too_long_costs_its_turn_and_no_other(tmp_path):
-    path = written(
-        tmp_path / "long.txt", TALK + "Bo: " + "x" * (MAX_TEXT_LINE + 10) + "\nAna: Bye.\n"
-    )
-    pairs = list(read_path(path))
-    assert texts(pairs) == [*SAID, "Bye."]
-    assert [r.number for _, r in pairs if r.conversation is None] == [4]
-    assert "characters in one turn" in errors(pairs)[0]
-
-
-@pytest.mark.parametrize("name", ["talk.txt", "chat.txt", "table.csv", "talk.vtt"])
-def test_what_is_no_text_is_never_read_as_text(tmp_path, name):
-    lines = f"{CHAT}{TALK}WEBVTT\nspeaker,text\n".encode()
-    data = b"\x7fELF" + bytes(range(32)) * 40 + lines
-    assert not texts(read_path(written(tmp_path / name, data)))
-
-
-def test_one_byte_that_no_text_has_costs_no_file(tmp_path):
-    path = written(tmp_path / "talk.txt", TALK.replace("tide", "ti\0de"))
-    assert texts(read_path(path)) == [*SAID[:2], "How is the tide?"]
 
 
 def test_each_file_that_is_left_out_is_named_and_the_status_says_so(tmp_path):
