@@ -29,7 +29,7 @@ _MORE = "More: docs/glossary.md"
 
 
 def legend(reasons: Sequence[str]) -> str:
-    """Return what the words of the table of miners, and of the reasons below it, mean."""
+    """Return the meaning of the words of the table of miners, and of the reasons below it."""
     is_said = any(NOT_SUPPORTED in reason for reason in reasons)
     return " ".join([_COLUMNS, *([_NOT_SUPPORTED] if is_said else []), _MORE])
 
