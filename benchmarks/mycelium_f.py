@@ -7,7 +7,7 @@ from pathlib import Path
 from cgp.annotators.embedded.annotator import Ranking
 from cgp.annotators.embedded.labels import shipped_labels
 from cgp.embedders import Vectors, default_embedder
-from cgp.encoders import Encoder, TokenStates, default_encoder
+from cgp.encoders import Encoder, Span, TokenStates, default_encoder
 from cgp.gold import EncoderJudge, compare, read_gold
 from cgp.tagmodel import Head, shipped_model
 
@@ -24,9 +24,12 @@ class RememberingEncoder:
         """Return unit rows, one a text."""
         return self._encode(tuple(texts))
 
-    def read(self, texts: Sequence[str]) -> list[TokenStates]:
-        """Return the tokens of each text with their inner states."""
-        return self._read(tuple(texts))
+    def read(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span] | None] | None = None
+    ) -> list[TokenStates]:
+        """Return the tokens of each text, or of its part, with their inner states."""
+        remembered = parts and tuple(None if part is None else tuple(part) for part in parts)
+        return self._read(tuple(texts), remembered)
 
     def finish(self, tokens: Sequence[TokenStates]) -> Vectors:
         """Return unit rows of texts that were read."""

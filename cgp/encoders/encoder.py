@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from cgp.embedders import Vectors
 from cgp.errors import CgpError
 
+Span = tuple[int, int]
+"""Characters of a text: the first, and one behind the last."""
+
 
 class EncoderError(
     CgpError, RuntimeError, code="encoder.missing", remedy="install the package again"
@@ -25,11 +28,12 @@ class TokenStates:
 
     ``states`` holds float32 rows, shape ``(tokens, dimension)``; ``spans`` the characters that each
     token stands for, shape ``(tokens, 2)``: first, and one behind the last. They are equal for
-    tokens that the encoder adds.
+    tokens that the encoder adds. ``whole`` says that no token of the text is left out.
     """
 
     spans: NDArray[np.int64]
     states: NDArray[np.float32]
+    whole: bool = True
 
 
 class Encoder(Protocol):
@@ -55,11 +59,15 @@ class Encoder(Protocol):
         """
         ...
 
-    def read(self, texts: Sequence[str]) -> list[TokenStates]:
+    def read(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span] | None] | None = None
+    ) -> list[TokenStates]:
         """Return the tokens of each text with their inner states.
 
         These are the states of a layer in the middle: they tell the part of a word in its sentence,
-        where ``encode`` tells the subject of a text.
+        where ``encode`` tells the subject of a text. ``parts`` says for each text which characters
+        matter, None for all: tokens of no such character are read with the others, but left out of
+        the result, and the last layer is spared them.
         """
         ...
 
@@ -67,5 +75,8 @@ class Encoder(Protocol):
         """Return the unit rows of texts whose tokens ``read`` gave, as ``encode`` would.
 
         Only the layers above the middle are left to compute.
+
+        Raises:
+            ValueError: if tokens of a text are left out.
         """
         ...

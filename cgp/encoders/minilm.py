@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgp.embedders import Vectors
-from cgp.encoders.encoder import EncoderError, TokenStates
+from cgp.encoders.encoder import EncoderError, Span, TokenStates
 from cgp.encoders.onnx_weights import read_weights
+from cgp.encoders.transformer import Group, Layer, Linear, Matrix, Norm, blocks, through_layers
 
 DIMENSION = 384
-_HEADS = 12
 _LAYERS = 6
 # The layer whose states ``read`` gives. Linear maps of the third and of the fourth tell wanted
 # phrases best (r .34 on kinds of talk that they never saw; the sixth .22); the third costs less.
@@ -33,106 +33,8 @@ _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _TOKENIZER = Path(__file__).with_name("minilm_tokenizer.json")
 # A passage of a window has about 30 words; longer texts are cut.
 _MAX_TOKENS = 64
-# Tokens that share one matrix: more would leave the processor's caches.
-_BLOCK = 512
 # Texts whose vectors are remembered, 1.5 kB each: windows of one conversation overlap.
 _CACHE_SIZE = 8192
-_TINY = 1e-12
-
-Matrix = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Norm:
-    scale: Matrix
-    shift: Matrix
-
-    def __call__(self, rows: Matrix) -> Matrix:
-        """Return rows of mean 0 and spread 1, scaled and shifted."""
-        rows = rows - rows.mean(axis=1, keepdims=True)
-        spread = np.sqrt(np.einsum("ij,ij->i", rows, rows) / np.float32(DIMENSION) + _TINY)
-        rows *= (1.0 / spread)[:, None].astype(np.float32)
-        rows *= self.scale
-        rows += self.shift
-        return rows
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Linear:
-    weights: Matrix
-    bias: Matrix
-
-    def __call__(self, rows: Matrix) -> Matrix:
-        result = np.asarray(rows @ self.weights, dtype=np.float32)
-        result += self.bias
-        return result
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Layer:
-    """One transformer layer: attention within each text, then two linear maps.
-
-    The fields have the names of the layer's parts in BERT (Devlin et al., 2018).
-    """
-
-    queries_keys_values: _Linear
-    attention_output: _Linear
-    attention_norm: _Norm
-    intermediate: _Linear
-    output: _Linear
-    output_norm: _Norm
-
-    def __call__(self, rows: Matrix, groups: Sequence[_Group]) -> Matrix:
-        queries_keys_values = self.queries_keys_values(rows)
-        means = np.empty_like(rows)
-        for group in groups:
-            means[group.place] = _attend(queries_keys_values[group.place], group)
-        states = self.attention_norm(self.attention_output(means) + rows)
-        return self.output_norm(self.output(_gelu(self.intermediate(states))) + states)
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Texts of one length, one after the other in the matrix."""
-
-    texts: tuple[int, ...]
-    length: int
-    start: int
-
-    @property
-    def place(self) -> slice:
-        return slice(self.start, self.start + len(self.texts) * self.length)
-
-    def states(self, rows: Matrix) -> Matrix:
-        """Return the group's part of a matrix, shape ``(texts, length, DIMENSION)``."""
-        return rows[self.place].reshape(len(self.texts), self.length, DIMENSION)
-
-
-def _attend(rows: Matrix, group: _Group) -> Matrix:
-    """Return each token's mean of its text's values, weighted by attention."""
-    width = DIMENSION // _HEADS
-    heads = rows.reshape(len(group.texts), group.length, 3, _HEADS, width)
-    queries, keys, values = heads.transpose(2, 0, 3, 1, 4)
-    scores = queries @ keys.transpose(0, 1, 3, 2)
-    scores *= np.float32(width**-0.5)
-    scores -= scores.max(axis=-1, keepdims=True)
-    np.exp(scores, out=scores)
-    scores /= scores.sum(axis=-1, keepdims=True)
-    return np.asarray((scores @ values).transpose(0, 2, 1, 3).reshape(-1, DIMENSION))
-
-
-def _gelu(rows: Matrix) -> Matrix:
-    """Return the Gaussian error linear unit by its tanh formula (Hendrycks and Gimpel, 2016)."""
-    inner = rows * rows
-    inner *= np.float32(0.044715)
-    inner += np.float32(1.0)
-    inner *= rows
-    inner *= np.float32(0.7978845608)
-    np.tanh(inner, out=inner)
-    inner += np.float32(1.0)
-    inner *= rows
-    inner *= np.float32(0.5)
-    return inner
 
 
 class MiniLmEncoder:
@@ -172,6 +74,7 @@ class MiniLmEncoder:
         self._token_type = weights.plain(f"{prefix}token_type_embeddings.weight")[0]
         self._norm = weights.norm(f"{prefix}LayerNorm")
         self._layers = weights.layers()
+        self._lower, self._upper = self._layers[:_INNER_LAYER], self._layers[_INNER_LAYER:]
         self._tokenizer = Tokenizer.from_file(str(_TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MAX_TOKENS)
@@ -204,30 +107,33 @@ class MiniLmEncoder:
             return np.zeros((0, DIMENSION), dtype=np.float32)
         return np.stack([vectors[text] for text in texts])
 
-    def read(self, texts: Sequence[str]) -> list[TokenStates]:
+    def read(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span] | None] | None = None
+    ) -> list[TokenStates]:
         """Return the tokens of each text with their inner states; see ``Encoder.read``.
 
         Nothing of it is remembered: the states of a window are a hundred times its vectors.
         """
         encodings = self._tokenizer.encode_batch(_readable(texts))
-        tokens = [encoding.ids for encoding in encodings]
-        states: list[Matrix] = [np.zeros((0, DIMENSION), dtype=np.float32)] * len(texts)
-        for groups in _blocks([len(ids) for ids in tokens]):
-            rows = self._through_layers(self._first_states(tokens, groups), groups, 0, _INNER_LAYER)
-            for group in groups:
-                for text, of_text in zip(group.texts, group.states(rows), strict=True):
-                    states[text] = of_text
+        spans = [np.array(each.offsets, dtype=np.int64).reshape(-1, 2) for each in encodings]
+        kept = [
+            _tokens_of(of_text, part)
+            for of_text, part in zip(spans, parts or [None] * len(texts), strict=True)
+        ]
+        states = self._inner_states([encoding.ids for encoding in encodings], kept)
         return [
-            TokenStates(np.array(each.offsets, dtype=np.int64).reshape(-1, 2), of_text)
-            for each, of_text in zip(encodings, states, strict=True)
+            TokenStates(of_text[tokens], of_tokens, bool(tokens.all()))
+            for of_text, tokens, of_tokens in zip(spans, kept, states, strict=True)
         ]
 
     def finish(self, tokens: Sequence[TokenStates]) -> Vectors:
         """Return the texts' unit rows, shape ``(len(tokens), 384)``; see ``Encoder.finish``."""
+        if not all(each.whole for each in tokens):
+            raise ValueError("a text was read in part: read it without parts to finish it")
         sums = np.zeros((len(tokens), DIMENSION), dtype=np.float64)
-        for groups in _blocks([len(each.states) for each in tokens]):
+        for groups in blocks([len(each.states) for each in tokens]):
             rows = np.vstack([tokens[text].states for group in groups for text in group.texts])
-            rows = self._through_layers(rows, groups, _INNER_LAYER, _LAYERS)
+            rows = through_layers(self._upper, rows, groups)
             for group in groups:
                 sums[list(group.texts)] = group.states(rows).sum(axis=1, dtype=np.float64)
         return _rounded_units(sums)
@@ -235,13 +141,33 @@ class MiniLmEncoder:
     def _encode(self, texts: Sequence[str]) -> Vectors:
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(_readable(texts))]
         sums = np.zeros((len(texts), DIMENSION), dtype=np.float64)
-        for groups in _blocks([len(ids) for ids in tokens]):
-            rows = self._through_layers(self._first_states(tokens, groups), groups, 0, _LAYERS)
+        for groups in blocks([len(ids) for ids in tokens]):
+            rows = through_layers(self._layers, self._first_states(tokens, groups), groups)
             for group in groups:
                 sums[list(group.texts)] = group.states(rows).sum(axis=1, dtype=np.float64)
         return _rounded_units(sums)
 
-    def _first_states(self, tokens: Sequence[Sequence[int]], groups: Sequence[_Group]) -> Matrix:
+    def _inner_states(
+        self, tokens: Sequence[Sequence[int]], kept: Sequence[NDArray[np.bool_]]
+    ) -> list[Matrix]:
+        """Return the states in the middle of each text's ``kept`` tokens."""
+        states: list[Matrix] = [np.zeros((0, DIMENSION), dtype=np.float32)] * len(tokens)
+        for groups in blocks([len(ids) for ids in tokens]):
+            texts = [text for group in groups for text in group.texts]
+            rows = np.flatnonzero(np.concatenate([kept[text] for text in texts]))
+            # One row alone would be multiplied by other code, with other last bits.
+            some = rows if len(rows) > 1 else None
+            result = through_layers(
+                self._lower, self._first_states(tokens, groups), groups, kept=some
+            )
+            if some is None:
+                result = result[rows]
+            bounds = np.cumsum([np.count_nonzero(kept[text]) for text in texts])
+            for text, of_text in zip(texts, np.split(result, bounds[:-1]), strict=True):
+                states[text] = of_text
+        return states
+
+    def _first_states(self, tokens: Sequence[Sequence[int]], groups: Sequence[Group]) -> Matrix:
         """Return the state of each token before the first layer, text by text in the order of
         ``groups``.
         """
@@ -254,14 +180,6 @@ class MiniLmEncoder:
         rows = self._words[ids].astype(np.float32) * self._word_scales[ids]
         return self._norm(np.asarray(rows + self._positions[positions] + self._token_type))
 
-    def _through_layers(
-        self, rows: Matrix, groups: Sequence[_Group], start: int, stop: int
-    ) -> Matrix:
-        """Return the states ``rows`` after the layers from ``start`` to ``stop``."""
-        for layer in self._layers[start:stop]:
-            rows = layer(rows, groups)
-        return rows
-
 
 def _readable(texts: Sequence[str]) -> list[str]:
     """Return texts without lone surrogates: they have no UTF-8 form, and the tokenizer would refuse
@@ -270,36 +188,20 @@ def _readable(texts: Sequence[str]) -> list[str]:
     return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
 
 
+def _tokens_of(spans: NDArray[np.int64], part: Sequence[Span] | None) -> NDArray[np.bool_]:
+    """Return which tokens stand for a character of ``part``; all if it is None."""
+    if part is None:
+        return np.ones(len(spans), dtype=bool)
+    bounds = np.array(part, dtype=np.int64).reshape(-1, 2)
+    behind, before = spans[:, 1] > bounds[:, :1], spans[:, 0] < bounds[:, 1:]
+    return np.asarray((behind & before).any(axis=0))
+
+
 def _rounded_units(sums: NDArray[np.float64]) -> Vectors:
     """Return rows of unit length, each component a multiple of 1/8192 before the last scaling."""
     units = sums / np.linalg.norm(sums, axis=1, keepdims=True)
     steps = np.round(units * 8192.0)
     return np.asarray(steps / np.linalg.norm(steps, axis=1, keepdims=True), dtype=np.float32)
-
-
-def _blocks(lengths: Sequence[int]) -> Iterator[list[_Group]]:
-    """Yield texts of such lengths in blocks that share a matrix, shortest first."""
-    order = sorted(range(len(lengths)), key=lambda text: lengths[text])
-    while order:
-        block, size = 0, 0
-        while block < len(order) and (not block or size < _BLOCK):
-            size += lengths[order[block]]
-            block += 1
-        yield _groups(order[:block], lengths)
-        order = order[block:]
-
-
-def _groups(order: Sequence[int], lengths: Sequence[int]) -> list[_Group]:
-    """Return texts, which stand by length, as groups of one length."""
-    groups: list[_Group] = []
-    start = first = 0
-    for place, text in enumerate(order):
-        length = lengths[text]
-        if place + 1 == len(order) or lengths[order[place + 1]] != length:
-            group = _Group(tuple(order[first : place + 1]), length, start)
-            groups.append(group)
-            start, first = group.place.stop, place + 1
-    return groups
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -315,10 +217,10 @@ class _Weights:
         """Return a quantised tensor as float32."""
         return np.asarray(self.plain(f"{name}_q") * self.plain(f"{name}_scale"))
 
-    def norm(self, name: str) -> _Norm:
-        return _Norm(self.plain(f"{name}.weight"), self.plain(f"{name}.bias"))
+    def norm(self, name: str) -> Norm:
+        return Norm(self.plain(f"{name}.weight"), self.plain(f"{name}.bias"))
 
-    def layers(self) -> list[_Layer]:
+    def layers(self) -> list[Layer]:
         # The exporter numbered the matrices in the order in which the network uses them.
         names = (name for name in self.tensors if name.startswith("val_") and name.endswith("_q"))
         matrices = [
@@ -327,17 +229,17 @@ class _Weights:
         ]
         return [self._layer(number, matrices[6 * number :][:6]) for number in range(_LAYERS)]
 
-    def _layer(self, number: int, matrices: Sequence[Matrix]) -> _Layer:
+    def _layer(self, number: int, matrices: Sequence[Matrix]) -> Layer:
         queries, keys, values, attention_output, intermediate, output = matrices
         prefix = f"inner.encoder.layer.{number}."
         biases = [
             self.plain(f"{prefix}attention.self.{part}.bias") for part in ("query", "key", "value")
         ]
-        return _Layer(
-            _Linear(np.hstack([queries, keys, values]), np.concatenate(biases)),
-            _Linear(attention_output, self.plain(f"{prefix}attention.output.dense.bias")),
+        return Layer(
+            Linear(np.hstack([queries, keys, values]), np.concatenate(biases)),
+            Linear(attention_output, self.plain(f"{prefix}attention.output.dense.bias")),
             self.norm(f"{prefix}attention.output.LayerNorm"),
-            _Linear(intermediate, self.plain(f"{prefix}intermediate.dense.bias")),
-            _Linear(output, self.plain(f"{prefix}output.dense.bias")),
+            Linear(intermediate, self.plain(f"{prefix}intermediate.dense.bias")),
+            Linear(output, self.plain(f"{prefix}output.dense.bias")),
             self.norm(f"{prefix}output.LayerNorm"),
         )

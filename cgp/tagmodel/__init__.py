@@ -7,7 +7,7 @@
 
 from cgp.tagmodel.addition import Addition, ModelSource, model_source
 from cgp.tagmodel.candidate import Candidate, Grammar, LabelSupport, Passages, WindowReading
-from cgp.tagmodel.context import context_vectors, pieces_with
+from cgp.tagmodel.context import Place, context_vectors, places_of
 from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.head import Head
 from cgp.tagmodel.model import (
@@ -30,6 +30,7 @@ __all__ = [
     "LabelSupport",
     "ModelSource",
     "Passages",
+    "Place",
     "RankedCandidates",
     "TagModel",
     "TagModelError",
@@ -39,7 +40,7 @@ __all__ = [
     "likely",
     "load",
     "model_source",
-    "pieces_with",
+    "places_of",
     "released_file",
     "save",
     "select",

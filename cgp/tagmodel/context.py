@@ -8,8 +8,10 @@ as one more feature.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,44 +46,73 @@ class ContextScore:
         return np.asarray(np.round(scores * _STEPS) / _STEPS)
 
 
-def context_vectors(
-    wordings: Sequence[str], pieces: Sequence[str], tokens: Sequence[TokenStates]
-) -> Vectors:
-    """Return float32 unit rows, one a wording: the mean of its words' states over all places where
-    it is said. A wording that stands nowhere has a row of NaN.
+class Place(NamedTuple):
+    """A place where a wording is said: the piece's key, and its characters there."""
 
-    ``tokens`` is the encoder's reading of ``pieces``.
+    piece: int
+    start: int
+    stop: int
+
+
+def places_of(wordings: Sequence[str], pieces: Mapping[int, str]) -> list[list[Place]]:
+    """Return where each wording is said, in the order of ``pieces``: in any case, and with no
+    letter or digit beside it. Of equal pieces the first counts.
     """
-    small_pieces = [_Piece.of(piece, read) for piece, read in zip(pieces, tokens, strict=True)]
-    table = np.full((len(wordings), ENCODER_DIMENSION), np.nan, dtype=np.float32)
-    for row, wording in enumerate(wordings):
-        small_wording = _folded(wording)
-        places = [
-            state
-            for piece in small_pieces
-            if small_wording in piece.text
-            for state in piece.states_of(small_wording)
+    key_by_piece: dict[str, int] = {}
+    for key, piece in pieces.items():
+        key_by_piece.setdefault(_folded(piece), key)
+    return [
+        [
+            Place(key, start, start + len(wording))
+            for piece, key in key_by_piece.items()
+            if wording in piece
+            for start in _starts(wording, piece)
         ]
-        if places:
-            mean = np.mean(places, axis=0)
-            table[row] = mean / np.linalg.norm(mean)
+        for wording in map(_folded, wordings)
+    ]
+
+
+def context_vectors(
+    places: Sequence[Sequence[Place]], tokens: Mapping[int, TokenStates]
+) -> Vectors:
+    """Return float32 unit rows, one a wording: the mean of its words' states over all ``places``
+    where it is said. A wording without a place that was read has a row of NaN.
+
+    ``tokens`` is the encoder's reading of the pieces, by key: the tokens of the places at least. A
+    long piece is read in part, so a place may have none.
+    """
+    table = np.full((len(places), ENCODER_DIMENSION), np.nan, dtype=np.float32)
+    keys = dict.fromkeys(place.piece for of_wording in places for place in of_wording)
+    pieces: dict[int, _Tokens] = {}
+    first_row = 0
+    for key in keys:
+        pieces[key] = _Tokens.of(tokens[key], first_row)
+        first_row += len(tokens[key].states)
+    rows_by_wording = {
+        number: rows
+        for number, of_wording in enumerate(places)
+        if (rows := [of for place in of_wording if (of := pieces[place.piece].rows_of(place))])
+    }
+    if not rows_by_wording:
+        return table
+    states = np.vstack([tokens[key].states for key in keys])
+    means = _means(states, [of_place for rows in rows_by_wording.values() for of_place in rows])
+    bounds = np.cumsum([0, *map(len, rows_by_wording.values())]).tolist()
+    means = _means(means, [range(*pair) for pair in pairwise(bounds)])
+    lengths = np.array([np.linalg.norm(mean) for mean in means])
+    table[list(rows_by_wording)] = means / lengths[:, None]
     return table
 
 
-def pieces_with(wordings: Sequence[str], pieces: Sequence[str]) -> list[int]:
-    """Return the places of the pieces that hold a wording, ascending; one of equal pieces.
-
-    The others tell nothing of any wording, and need not be read.
-    """
-    place_by_piece: dict[str, int] = {}
-    for place, piece in enumerate(pieces):
-        place_by_piece.setdefault(_folded(piece), place)
-    small_wordings = [_folded(wording) for wording in wordings]
-    return [
-        place
-        for piece, place in place_by_piece.items()
-        if any(wording in piece for wording in small_wordings)
-    ]
+def _means(rows: Vectors, members: Sequence[Sequence[int]]) -> Vectors:
+    """Return the mean of some rows for each of ``members``; as many rows are added up at once."""
+    means = np.empty((len(members), rows.shape[1]), dtype=np.float32)
+    numbers_by_size: dict[int, list[int]] = {}
+    for number, each in enumerate(members):
+        numbers_by_size.setdefault(len(each), []).append(number)
+    for numbers in numbers_by_size.values():
+        means[numbers] = rows[np.array([members[number] for number in numbers])].mean(axis=1)
+    return means
 
 
 def context_rows(reading: WindowReading) -> Vectors:
@@ -123,37 +154,36 @@ def _folded(text: str) -> str:
     return text.replace("\u0130", "i").lower()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Piece:
-    """A piece in small letters, and its tokens: bounds in the text, ascending, and states.
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """The tokens of a piece: bounds in its text, ascending, and the row of each one's state.
 
     Tokens that the encoder adds stand for no characters, and are left out.
     """
 
-    text: str
     starts: list[int]
     stops: list[int]
-    states: NDArray[np.float32]
+    rows: list[int]
 
     @classmethod
-    def of(cls, text: str, tokens: TokenStates) -> _Piece:
+    def of(cls, tokens: TokenStates, first_row: int) -> _Tokens:
         stands = tokens.spans[:, 1] > tokens.spans[:, 0]
-        spans = tokens.spans[stands]
-        return cls(_folded(text), spans[:, 0].tolist(), spans[:, 1].tolist(), tokens.states[stands])
+        starts, stops = tokens.spans[stands].T
+        rows = first_row + np.flatnonzero(stands)
+        return cls(starts.tolist(), stops.tolist(), rows.tolist())
 
-    def states_of(self, wording: str) -> Iterator[NDArray[np.float32]]:
-        """Yield the mean state of a wording's tokens at each place where it is said.
+    def rows_of(self, place: Place) -> list[int]:
+        first, last = bisect_right(self.stops, place.start), bisect_left(self.starts, place.stop)
+        return self.rows[first:last]
 
-        A long piece is read in part: a place without tokens has none.
-        """
-        start = self.text.find(wording)
-        while start >= 0:
-            stop = start + len(wording)
-            if _is_apart(self.text, start, stop):
-                first, last = bisect_right(self.stops, start), bisect_left(self.starts, stop)
-                if first < last:
-                    yield self.states[first:last].mean(axis=0)
-            start = self.text.find(wording, stop)
+
+def _starts(wording: str, piece: str) -> Iterator[int]:
+    start = piece.find(wording)
+    while start >= 0:
+        stop = start + len(wording)
+        if _is_apart(piece, start, stop):
+            yield start
+        start = piece.find(wording, stop)
 
 
 def _is_apart(text: str, start: int, stop: int) -> bool:

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cgp.encoders import default_encoder
 from cgp.encoders.minilm import DIMENSION, MiniLmEncoder
@@ -81,6 +83,52 @@ def test_the_texts_beside_a_text_hardly_move_the_states_of_its_tokens():
         (alone,) = default_encoder().read([text])
         assert np.array_equal(alone.spans, tokens.spans)
         assert np.allclose(alone.states, tokens.states, atol=1e-3)
+
+
+def rows_are_alike_everywhere():
+    """Tell whether a row of a matrix product has the same bits wherever it stands."""
+    rows = np.random.default_rng(0).standard_normal((40, 384)).astype(np.float32)
+    weights = np.random.default_rng(1).standard_normal((384, 1536)).astype(np.float32)
+    return np.array_equal((rows @ weights)[3::2], rows[3::2] @ weights)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.sampled_from("ab z,.'é電\ud800\u0130"), max_size=80),
+            st.none() | st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80)), max_size=3),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_a_part_of_a_text_has_the_tokens_and_states_that_it_has_in_the_whole(texts_and_parts):
+    texts, parts = zip(*texts_and_parts, strict=True)
+
+    in_part = default_encoder().read(texts, parts)
+
+    for part, tokens, whole in zip(parts, in_part, default_encoder().read(texts), strict=True):
+        spans = whole.spans.tolist()
+        kept = [
+            part is None or any(first < stop and last > start for start, stop in part)
+            for first, last in spans
+        ]
+        assert tokens.spans.tolist() == [
+            s for s, is_kept in zip(spans, kept, strict=True) if is_kept
+        ]
+        assert tokens.whole == all(kept)
+        assert tokens.states.shape == (sum(kept), DIMENSION)
+        assert np.allclose(tokens.states, whole.states[kept], atol=1e-4)
+        if rows_are_alike_everywhere():
+            assert np.array_equal(tokens.states, whole.states[kept])
+
+
+def test_a_text_that_was_read_in_part_is_not_finished():
+    tokens = default_encoder().read(["the bank of the river"], [[(4, 8)]])
+
+    with pytest.raises(ValueError, match="read it without parts"):
+        default_encoder().finish(tokens)
 
 
 def test_finishing_what_was_read_gives_the_rows_of_encoding():

@@ -11,19 +11,20 @@ from cgp.tagmodel.context import (
     _RIDGE,
     ContextScore,
     _folded,
+    _means,
     context_rows,
     context_vectors,
     fit_context,
-    pieces_with,
+    places_of,
 )
 from cgp.tagmodel.head import ENCODER_DIMENSION
-from tests.tagmodel.windows import example
+from tests.tagmodel import windows
 
 PIECES = ("The Ferry leaves late.", "No ferryman, no ferry; a ferry!", "\u0130 miss the ferry")
 
 
 def vectors_of(*wordings, pieces=PIECES):
-    return context_vectors(wordings, pieces, default_encoder().read(pieces))
+    return windows.vectors_of(wordings, pieces)
 
 
 def phrase(text):
@@ -64,7 +65,7 @@ def test_labels_and_other_languages_have_no_row():
 
 
 def test_the_score_tells_unheard_topics_from_asides_by_how_they_are_said():
-    examples = [example(seed) for seed in range(12)]
+    examples = [windows.example(seed) for seed in range(12)]
     vectors = [context_rows(each.reading) for each in examples]
     credit, weights = [each.credit for each in examples], [each.weights for each in examples]
 
@@ -125,11 +126,37 @@ def test_a_wording_is_read_in_any_case():
     assert not np.isnan(loud).any()
 
 
-def test_pieces_without_a_wording_need_no_reading_and_equal_ones_need_one():
-    pieces = ("Hello there.", *PIECES[:1] * 3, PIECES[1])
+def test_a_wording_has_its_places_apart_from_other_words_and_in_one_of_equal_pieces():
+    pieces = dict(zip((2, 3, 5, 7), ("Ferries!", *PIECES[:1] * 2, PIECES[1]), strict=True))
 
-    assert pieces_with(["FERRY"], pieces) == [1, 4]
-    assert pieces_with([], pieces) == []
+    assert places_of(["FERRY", "fer"], pieces) == [[(3, 4, 9), (7, 16, 21), (7, 25, 30)], []]
+    assert places_of([], pieces) == []
+
+
+def test_the_tokens_of_its_places_alone_give_a_phrase_the_same_row():
+    pieces = dict(enumerate(PIECES))
+    said = places_of(["ferry", "late", "no ferry"], pieces)
+    parts = [
+        [(place.start, place.stop) for of_one in said for place in of_one if place.piece == piece]
+        for piece in pieces
+    ]
+
+    in_part = dict(enumerate(default_encoder().read(PIECES, parts)))
+
+    whole = vectors_of("ferry", "late", "no ferry")
+    assert not any(tokens.whole for tokens in in_part.values())
+    assert np.allclose(context_vectors(said, in_part), whole, atol=1e-6)
+
+
+@settings(deadline=None)
+@given(
+    arrays(np.float32, (30, 4), elements=st.floats(-1, 1, width=32)),
+    st.lists(st.lists(st.integers(0, 29), min_size=1, max_size=20), min_size=1, max_size=8),
+)
+def test_means_that_are_added_up_at_once_have_the_bits_of_each_alone(rows, members):
+    alone = [np.mean([rows[number] for number in each], axis=0) for each in members]
+
+    assert np.array_equal(_means(rows, members), np.stack(alone))
 
 
 def test_a_phrase_is_read_beside_a_letter_whose_small_form_is_two_characters():
@@ -139,7 +166,7 @@ def test_a_phrase_is_read_beside_a_letter_whose_small_form_is_two_characters():
 
     assert np.allclose(plain, dotted, atol=0.05)
     assert not np.isnan(small).any()
-    assert pieces_with(["ferry"], ["FERRY to \u0130zmir"]) == [0]
+    assert places_of(["ferry"], {0: "\u0130zmir FERRY"}) == [[(0, 6, 11)]]
 
 
 def test_small_letters_stand_in_the_places_of_all_characters():

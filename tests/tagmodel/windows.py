@@ -3,7 +3,7 @@
 import numpy as np
 
 from cgp.encoders import default_encoder
-from cgp.tagmodel import Candidate, Grammar, WindowReading, context_vectors
+from cgp.tagmodel import Candidate, Grammar, WindowReading, context_vectors, places_of
 from cgp.tagmodel.training import Example
 
 TOPICS = [
@@ -51,6 +51,12 @@ def candidate(word, turns, size=8):
     )
 
 
+def vectors_of(wordings, pieces):
+    """Return wordings as they are said in pieces that are read whole."""
+    said = places_of(wordings, dict(enumerate(pieces)))
+    return context_vectors(said, dict(enumerate(default_encoder().read(pieces))))
+
+
 def example(seed):
     random = np.random.default_rng(seed)
     topics = random.choice(TOPICS, 4, replace=False).tolist()
@@ -69,7 +75,7 @@ def example(seed):
         " ".join(word for word, places in turns.items() for _ in places),
         "en",
         f"origin-{seed}",
-        context=context_vectors(list(turns), pieces, default_encoder().read(pieces)),
+        context=vectors_of(list(turns), pieces),
     )
     wanted = np.array([word in topics for word in turns])
     return Example(reading, wanted.astype(np.float64), np.ones(len(wanted)))

@@ -23,9 +23,9 @@ from cgp.annotators.embedded.words import (
 )
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder, Vectors
-from cgp.encoders import Encoder
+from cgp.encoders import Encoder, Span
 from cgp.tag_limits import MAX_TAG_CHARACTERS
-from cgp.tagmodel import Passages, WindowReading, context_vectors, pieces_with
+from cgp.tagmodel import Passages, WindowReading, context_vectors, places_of
 
 # A turn shorter than this many runs cannot drown a window by repeating itself.
 _SHORT_TURN = 16
@@ -121,20 +121,20 @@ def _as_read(
     wordings = [candidate.text for candidate in window.phrases.candidates]
     passage_places = longest(texts)
     step = max(1, math.ceil(sum(map(len, texts)) / _READ_CHARACTERS))
-    phrase_places = [step * place for place in pieces_with(wordings, texts[::step])]
-    places = sorted({*passage_places, *phrase_places})
-    tokens = dict(zip(places, encoder().read([texts[place] for place in places]), strict=True))
+    said = places_of(wordings, {place: texts[place] for place in range(0, len(texts), step)})
+    spans: dict[int, list[Span]] = {place: [] for place in passage_places}
+    for each in (place for of_wording in said for place in of_wording):
+        spans.setdefault(each.piece, []).append((each.start, each.stop))
+    places = sorted(spans)
+    parts = [None if place in passage_places else spans[place] for place in places]
+    read = encoder().read([texts[place] for place in places], parts)
+    tokens = dict(zip(places, read, strict=True))
     passages = Passages(
         encoder().finish([tokens[place] for place in passage_places]),
         tuple(pieces[place][0] for place in passage_places),
         tuple(len(texts[place]) for place in passage_places),
     )
-    context = context_vectors(
-        wordings,
-        [texts[place] for place in phrase_places],
-        [tokens[place] for place in phrase_places],
-    )
-    return passages, context
+    return passages, context_vectors(said, tokens)
 
 
 def english_runs(conversation: Conversation) -> list[list[Run]]:

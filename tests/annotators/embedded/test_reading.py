@@ -24,9 +24,10 @@ class WatchedEncoder:
     def encode(self, texts):
         return default_encoder().encode(texts)
 
-    def read(self, texts):
+    def read(self, texts, parts=None):
         self.texts += texts
-        return default_encoder().read(texts)
+        self.tokens = default_encoder().read(texts, parts)
+        return self.tokens
 
     def finish(self, tokens):
         return default_encoder().finish(tokens)
@@ -64,6 +65,25 @@ def test_pieces_without_a_phrase_are_not_read():
     assert len(texts) == len(topics)
     assert all("timetable" in text for text in texts)
     assert read.context.shape[0] == len(read.candidates)
+
+
+def test_of_a_piece_that_is_no_passage_only_the_words_of_phrases_are_worked_out():
+    topics = [TOPIC.replace("ferry", f"vessel{number}") for number in range(9)]
+    talk = conversation(*topics)
+    encoder, embedder = WatchedEncoder(), default_embedder()
+
+    window = read_window(talk)
+    reading_of(window, talk, LabelIndex((), embedder), embedder, lambda: encoder)
+
+    phrases = {word for each in window.phrases.candidates for word in each.text.lower().split()}
+    in_part = [
+        {text[start:stop].lower() for start, stop in tokens.spans}
+        for text, tokens in zip(encoder.texts, encoder.tokens, strict=True)
+        if not tokens.whole
+    ]
+    assert in_part
+    assert all({"timetable", "harbour", "winter"} <= words for words in in_part)
+    assert all(any(word in phrase for phrase in phrases) for words in in_part for word in words)
 
 
 def test_an_endless_turn_is_read_at_even_places_and_no_more_than_a_few_windows():
