@@ -116,14 +116,14 @@ class MiniLmEncoder:
         """
         encodings = self._tokenizer.encode_batch(_readable(texts))
         spans = [np.array(each.offsets, dtype=np.int64).reshape(-1, 2) for each in encodings]
-        kept = [
+        masks = [
             _tokens_of(of_text, part)
             for of_text, part in zip(spans, parts or [None] * len(texts), strict=True)
         ]
-        states = self._inner_states([encoding.ids for encoding in encodings], kept)
+        states = self._inner_states([encoding.ids for encoding in encodings], masks)
         return [
-            TokenStates(of_text[tokens], of_tokens, bool(tokens.all()))
-            for of_text, tokens, of_tokens in zip(spans, kept, states, strict=True)
+            TokenStates(of_text[mask], of_tokens, bool(mask.all()))
+            for of_text, mask, of_tokens in zip(spans, masks, states, strict=True)
         ]
 
     def finish(self, tokens: Sequence[TokenStates]) -> Vectors:
@@ -148,21 +148,21 @@ class MiniLmEncoder:
         return _rounded_units(sums)
 
     def _inner_states(
-        self, tokens: Sequence[Sequence[int]], kept: Sequence[NDArray[np.bool_]]
+        self, tokens: Sequence[Sequence[int]], masks: Sequence[NDArray[np.bool_]]
     ) -> list[Matrix]:
-        """Return the states in the middle of each text's ``kept`` tokens."""
+        """Return the states in the middle of the tokens that each text's mask takes."""
         states: list[Matrix] = [np.zeros((0, DIMENSION), dtype=np.float32)] * len(tokens)
         for groups in blocks([len(ids) for ids in tokens]):
             texts = [text for group in groups for text in group.texts]
-            rows = np.flatnonzero(np.concatenate([kept[text] for text in texts]))
+            rows = np.flatnonzero(np.concatenate([masks[text] for text in texts]))
             # One row alone would be multiplied by other code, with other last bits.
-            some = rows if len(rows) > 1 else None
+            choice = rows if len(rows) > 1 else None
             result = through_layers(
-                self._lower, self._first_states(tokens, groups), groups, kept=some
+                self._lower, self._first_states(tokens, groups), groups, choice=choice
             )
-            if some is None:
+            if choice is None:
                 result = result[rows]
-            bounds = np.cumsum([np.count_nonzero(kept[text]) for text in texts])
+            bounds = np.cumsum([np.count_nonzero(masks[text]) for text in texts])
             for text, of_text in zip(texts, np.split(result, bounds[:-1]), strict=True):
                 states[text] = of_text
         return states

@@ -81,9 +81,9 @@ class Layer:
         rows: Matrix,
         groups: Sequence[Group],
         space: Space,
-        kept: NDArray[np.intp] | None = None,
+        choice: NDArray[np.intp] | None = None,
     ) -> Matrix:
-        """Return the states ``rows`` after this layer, of the rows ``kept`` alone if they are
+        """Return the states ``rows`` after this layer, of the rows ``choice`` alone if they are
         given: each token looks at all tokens of its text, and goes its own way from there.
         """
         parts = self.queries_keys_values
@@ -91,8 +91,8 @@ class Layer:
         means = np.empty_like(rows)
         for group in groups:
             means[group.place] = _attend(queries_keys_values[group.place], group)
-        if kept is not None:
-            rows, means = rows[kept], means[kept]
+        if choice is not None:
+            rows, means = rows[choice], means[choice]
         states = self.attention_output(means)
         states += rows
         states = self.attention_norm(states)
@@ -154,17 +154,17 @@ def through_layers(
     layers: Sequence[Layer],
     rows: Matrix,
     groups: Sequence[Group],
-    kept: NDArray[np.intp] | None = None,
+    choice: NDArray[np.intp] | None = None,
 ) -> Matrix:
-    """Return the states ``rows`` after ``layers``, of the rows ``kept`` alone if they are given.
+    """Return the states ``rows`` after ``layers``, of the rows ``choice`` alone if it is given.
 
-    A row has the same bits among all as among the kept ones where the library of matrix products
+    A row has the same bits among all as among the chosen ones where the library of matrix products
     sums each row alike, as OpenBLAS does with AVX-512; elsewhere its last bits may differ.
     """
     space = Space(layers, len(rows))
     for layer in layers[:-1]:
         rows = layer(rows, groups, space)
-    return layers[-1](rows, groups, space, kept)
+    return layers[-1](rows, groups, space, choice)
 
 
 def _groups(order: Sequence[int], lengths: Sequence[int]) -> list[Group]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from cgp.annotators.embedded.candidates import Phrases, SpokenTurn, phrases_of
 from cgp.annotators.embedded.labels import LabelIndex
@@ -121,20 +122,22 @@ def _as_read(
     wordings = [candidate.text for candidate in window.phrases.candidates]
     passage_places = longest(texts)
     step = max(1, math.ceil(sum(map(len, texts)) / _READ_CHARACTERS))
-    said = places_of(wordings, {place: texts[place] for place in range(0, len(texts), step)})
+    places_by_wording = places_of(
+        wordings, {place: texts[place] for place in range(0, len(texts), step)}
+    )
     spans: dict[int, list[Span]] = {place: [] for place in passage_places}
-    for each in (place for of_wording in said for place in of_wording):
-        spans.setdefault(each.piece, []).append((each.start, each.stop))
-    places = sorted(spans)
-    parts = [None if place in passage_places else spans[place] for place in places]
-    read = encoder().read([texts[place] for place in places], parts)
-    tokens = dict(zip(places, read, strict=True))
+    for place in chain.from_iterable(places_by_wording):
+        spans.setdefault(place.piece, []).append((place.start, place.stop))
+    keys = sorted(spans)
+    parts = [None if key in passage_places else spans[key] for key in keys]
+    states = encoder().read([texts[key] for key in keys], parts)
+    tokens = dict(zip(keys, states, strict=True))
     passages = Passages(
         encoder().finish([tokens[place] for place in passage_places]),
         tuple(pieces[place][0] for place in passage_places),
         tuple(len(texts[place]) for place in passage_places),
     )
-    return passages, context_vectors(said, tokens)
+    return passages, context_vectors(places_by_wording, tokens)
 
 
 def english_runs(conversation: Conversation) -> list[list[Run]]:
