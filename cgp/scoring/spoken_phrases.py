@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -45,9 +46,9 @@ class SpokenPhrases:
     @classmethod
     def of(cls, window: Conversation) -> SpokenPhrases:
         """Read a window."""
-        turns = english_runs(window)
-        runs = [[normal_form(word) for word in run] for turn in turns for run in turn]
-        words = [read for turn in turns for read in phrase_words(turn)]
+        runs_as_said = list(chain.from_iterable(english_runs(window)))
+        words = phrase_words(runs_as_said)
+        runs = [[normal_form(word) for word in run] for run in runs_as_said]
         places: dict[str, list[_Place]] = defaultdict(list)
         for number, run in enumerate(runs):
             for place, word in enumerate(run):

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cgp.annotators.embedded.candidates import Phrases
 from cgp.annotators.embedded.inflections import stem
 from cgp.annotators.embedded.words import runs
+from cgp.arrays import greatest_of_rows
 from cgp.embedders import Embedder, Vectors, default_embedder
 from cgp.encoders import Encoder
 from cgp.loaded_once import loaded_once
@@ -155,7 +156,7 @@ class LabelIndex:
                 np.where(same_language & (word_share >= _LEAST_WORD_SHARE), fit, -np.inf), _GENERAL
             )
         cosines = self._encoded @ np.vstack([passages.vectors, centre(passages)]).T
-        nearest, to_text = cosines[:, :-1].max(axis=1), cosines[:, -1]
+        nearest, to_text = greatest_of_rows(cosines[:, :-1]), cosines[:, -1]
         fit = np.full(len(self.labels), -np.inf)
         fit[self._english] = nearest + to_text - 2.0 * self._to_any
         fit += _GENERAL_WORD_SHARE * word_share
