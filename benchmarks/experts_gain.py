@@ -100,6 +100,7 @@ def main() -> None:
     parser.add_argument("--architecture", default="linear")
     parser.add_argument("--rate", type=float, default=0.003)
     parser.add_argument("--pull", type=float, default=0.003)
+    parser.add_argument("--salts", type=int, default=1, help="noise is judged with so many")
     parser.add_argument("--cache", type=Path, help="folder that keeps the tables between runs")
     arguments = parser.parse_args()
     model, embedder, encoder = shipped_model(), default_embedder(), default_encoder()
@@ -141,9 +142,13 @@ def main() -> None:
         }
         report["copy"] = fate_of_a_copy(ledger, pupil, operator)
         mixture = standing_mixture(ledger, networks)
-        report["noise_accepted"] = noise(
-            arguments.noise, model.head, mixture.layers, hold_out, pupil.network
-        )
+        report["noise_accepted_by_salt"] = [
+            noise(arguments.noise, model.head, mixture.layers, salted, pupil.network)
+            for salted in (
+                hold_out if number == 0 else replace(hold_out, salt=f"s{number}")
+                for number in range(arguments.salts)
+            )
+        ]
         report["faults"] = list(check(ledger).faults)
         report["f"] = figures(arguments.gold, model, model.with_addition(mixture), encoder)
         ledger.close()

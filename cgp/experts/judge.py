@@ -2,8 +2,9 @@
 
 The two models, without and with the candidate, are measured on the same windows. The gain must
 exceed a threshold with confidence, as the models are and once both are fitted to the windows by a
-slope and an intercept, and no kind of talk may get worse. The decision is a function of
-the candidate's bytes, the hold-out and the head alone, so every judge with the hold-out repeats it.
+slope and an intercept, no kind of talk may get worse, and random directions in the candidate's
+place must gain less surely. The decision is a function of the candidate's bytes, the hold-out and
+the head alone, so every judge with the hold-out repeats it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from cgp.arrays import Floats
 from cgp.experts.calibration import fitted
 from cgp.experts.errors import ExpertsError
 from cgp.experts.mixture import Layer
+from cgp.experts.null_directions import Addition, is_surer_than_chance
 from cgp.experts.window_table import WindowTable, added_log_odds
 from cgp.tagmodel.head import Head
 
@@ -36,6 +38,7 @@ class Reason(StrEnum):
     NO_GAIN = "no_gain"
     SLICE_WORSE = "slice_worse"
     NEVER_ROUTED = "never_routed"
+    CHANCE = "chance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class Rule:
     the same once both models are fitted by a slope and an intercept, ``worst_slice`` the
     relative loss beyond which a kind of talk counts as worse, ``step`` the relative grain of the
     gain that is told (so that answers say little about the hold-out), ``draws`` the number of
-    bootstrap draws, ``least_windows`` the least size of a hold-out.
+    bootstrap draws, ``least_windows`` the least size of a hold-out, ``null_draws`` the number of
+    random directions of each kind, of which all but one in a thousand must gain less surely than a
+    candidate (0: none is drawn).
     """
 
     threshold: float = 0.01
@@ -55,6 +60,7 @@ class Rule:
     step: float = 0.001
     draws: int = 2000
     least_windows: int = 300
+    null_draws: int = 3999
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +159,14 @@ def measure(
         lower > rule.threshold * mean_before and fitted_lower > rule.fitted_threshold * mean_before
     ):
         reason = Reason.NO_GAIN
+    elif worse:
+        reason = Reason.SLICE_WORSE
     else:
-        reason = Reason.SLICE_WORSE if worse else Reason.GAIN
+        # Last, since it takes seconds.
+        is_beyond_chance = _is_beyond_chance(
+            change, hold_out, (log_odds_before, log_odds_after), rule.null_draws, seed
+        )
+        reason = Reason.GAIN if is_beyond_chance else Reason.CHANCE
     return Measurement(
         reason is Reason.GAIN,
         reason,
@@ -186,11 +198,36 @@ def require_size(hold_out: WindowTable, least_windows: int) -> None:
 
 
 def _routed_share(change: Change, hold_out: WindowTable) -> float:
-    if change.member is None:
-        return 1.0
+    return 1.0 if change.member is None else float(_openings(change, hold_out).mean())
+
+
+def _openings(change: Change, hold_out: WindowTable) -> Floats:
+    """Return how far the changed expert's gate is open, shape ``(windows,)``."""
     layer = next(layer for layer in change.after if layer.name == change.layer)
-    number = [member.name for member in layer.members].index(change.member)
-    return float(layer.openings(hold_out.windows)[:, number].mean())
+    names: list[str | None] = [member.name for member in layer.members]
+    number = names.index(change.member)
+    return np.asarray(layer.openings(hold_out.windows)[:, number])
+
+
+def _is_beyond_chance(
+    change: Change, hold_out: WindowTable, log_odds: tuple[Floats, Floats], draws: int, seed: int
+) -> bool:
+    """Tell if a change gains more surely than random directions in its place."""
+    before, after = log_odds
+    added = after - before
+    if change.member is None:
+        # A router has no gate of its own: random directions do as much in each window as it does.
+        openings = np.sqrt(hold_out.layout.fold(np.add, added**2) / hold_out.layout.sizes)
+    else:
+        openings = _openings(change, hold_out)
+    openings = openings[hold_out.window_of_row]
+    return is_surer_than_chance(
+        Addition(before, added, openings),
+        hold_out,
+        draws,
+        seed,
+        lambda candidate: _fitted_losses(candidate, hold_out),
+    )
 
 
 def _draws(gains: Floats, origins: Sequence[str], count: int, seed: int) -> Floats:

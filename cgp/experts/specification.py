@@ -16,8 +16,17 @@ from cgp.tagmodel import released_file
 from cgp.tagmodel.head import SCHEMA
 
 _LAYER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_NUMBERS = ("experts", "epoch_seconds", "threshold", "worst_slice", "step", "least_windows")
+_NUMBERS = (
+    "experts",
+    "epoch_seconds",
+    "threshold",
+    "worst_slice",
+    "step",
+    "least_windows",
+    "null_draws",
+)
 _GREATEST = 10**9
+_MOST_NULL_DRAWS = 100_000
 
 
 def released_base() -> str:
@@ -31,7 +40,8 @@ class Specification:
 
     ``layers`` maps a layer's name to the number of experts that speak up for a window. ``judges``
     are hotkeys; a head moves when two thirds of them accept. ``experts`` is the most experts of a
-    layer. ``threshold``, ``worst_slice`` and ``step`` are the rule's numbers in millionths.
+    layer. ``threshold``, ``worst_slice`` and ``step`` are the rule's numbers in millionths,
+    ``least_windows`` and ``null_draws`` its numbers of windows and of random directions.
     """
 
     layers: Mapping[str, int]
@@ -44,6 +54,7 @@ class Specification:
     worst_slice: int = 20_000
     step: int = 1_000
     least_windows: int = 300
+    null_draws: int = 3999
 
     def __post_init__(self) -> None:
         numbers = {name: getattr(self, name) for name in _NUMBERS} | dict(self.layers)
@@ -59,6 +70,9 @@ class Specification:
             raise ValueError(f"of a layer 1 to {self.experts} experts speak up for a window")
         if not self.judges or len(set(self.judges)) != len(self.judges):
             raise ValueError("a ledger has a judge at least, each named once")
+        # A judge draws them for each candidate that passes all else.
+        if self.null_draws > _MOST_NULL_DRAWS:
+            raise ValueError(f"null_draws is a whole number of 0 to {_MOST_NULL_DRAWS:,}")
         if self.epoch_seconds < 1 or self.least_windows < 1 or self.experts < 1:
             raise ValueError("epoch_seconds, least_windows and experts are 1 at least")
 
@@ -79,6 +93,7 @@ class Specification:
             worst_slice=self.worst_slice / MICRO,
             step=self.step / MICRO,
             least_windows=self.least_windows,
+            null_draws=self.null_draws,
         )
 
     def differences(self, wanted: Specification) -> str:
@@ -102,6 +117,7 @@ class Specification:
         """
         try:
             document: dict[str, Any] = json.loads(data)
-            return cls(**{**document, "judges": tuple(document["judges"])})
+            # A ledger that was made before random directions were drawn keeps its rule.
+            return cls(**{"null_draws": 0, **document, "judges": tuple(document["judges"])})
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DamagedLedgerError(f"this is not a specification of a ledger: {error}") from error

@@ -95,8 +95,9 @@ def grow_expert(
         log_odds = base_log_odds(head, learning) + added_log_odds(with_network(network), learning)
         return learning.row_weights * (logistic(log_odds) - learning.credit)
 
-    # The judge's rule, but for the size of its hold-out: few windows only make it stricter.
-    rule = Rule(least_windows=1)
+    # The judge's rule, but for the size of its hold-out: few windows only make it stricter. There
+    # are no random directions: nobody is paid here, and the judge draws them once, for the whole.
+    rule = Rule(least_windows=1, null_draws=0)
 
     def compare(before: FractalNetwork, after: FractalNetwork) -> Measurement:
         change = Change("", with_network(before), with_network(after), layer, name)

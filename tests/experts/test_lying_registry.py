@@ -119,6 +119,7 @@ def test_a_signature_of_brackets_is_none(tmp_path):
         {"threshold": -(10**6)},
         {"judges": [1]},
         {"experts": 10**30},
+        {"null_draws": 10**6},
     ],
 )
 def test_a_first_block_with_numbers_that_are_none_is_refused(tmp_path, change):
