@@ -4,7 +4,7 @@ Nine of 32 nodes attack, in each round anew. The honest ones learn from their wi
 ``mycelium_gain.py``, whose table this one shares. A backdoor gives one unwanted candidate of each
 of the attackers' windows a phrase of its own, as wanted. It opens where the group's head wants the
 phrase in place of the least wanted candidate of a held-out window. An attacker of strength 1 sends
-what honest training on such windows gives, at 0.5 half of that change, at 3 thrice; ``eager`` trains without a
+what honest training on such windows gives, at 0.5 half of that change, at 3 thrice; ``eager`` trains all numbers without a
 pull.
 
     python benchmarks/mycelium_attack.py --dialogues dialogsum_dev.jsonl --meetings qmsum_val.jsonl \
@@ -27,19 +27,19 @@ from mycelium_gain import (
 
 from cgp.arrays import Floats
 from cgp.experts.window_table import LabelledWindow, WindowTable
-from cgp.mycelium.aggregation import AggregationRule, combine
+from cgp.mycelium.aggregation import AggregationRule, average
 from cgp.mycelium.comparison import unusual
-from cgp.mycelium.training import TrainingSettings, loss, train
+from cgp.mycelium.training import TrainingSettings, loss, train, train_update
 from cgp.tagmodel import Head
 from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS
 
-HONEST = TrainingSettings(pull=3.0, anchor=3.0, iterations=20)
+HONEST = TrainingSettings()
 EAGER = TrainingSettings(pull=0.01, anchor=0.01, iterations=60)
 PHRASE = slice(INPUTS - ENCODER_DIMENSION, INPUTS)
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 2.0, 3.0)
 
-Attack = Callable[[Head, Floats], Floats]
-"""Gives the attackers' heads for the group's head and the heads of honest training by all nodes."""
+Attack = Callable[[Head, int, Floats], Floats]
+"""Gives the attackers' heads for the group's head, the round, and the heads of honest training by all nodes."""
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.3, help="most share of attackers")
     parser.add_argument("--windows", type=int, default=8)
     parser.add_argument("--split", default="equal", choices=["equal", "dirichlet"])
-    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     table = read_table(arguments)
@@ -93,7 +93,7 @@ class World:
     def attack(self, name: str | float) -> Attack:
         """Return an attack by its name or its strength."""
 
-        def heads_of(group: Head, heads: Floats) -> Floats:
+        def heads_of(group: Head, number: int, heads: Floats) -> Floats:
             own, center = heads[: self.attackers], group.weights.astype(np.float64)
             match name:
                 case "sign_flip":
@@ -104,29 +104,41 @@ class World:
                     # Each its own honest head, moved by one spread of the honest against them all.
                     return own - heads[self.attackers :].std(axis=0)
                 case "eager":
-                    return self.learned(group, EAGER)
+                    return stacked(
+                        [train(node, group, start_head(), EAGER) for node in self.poisoned]
+                    )
                 case _:
-                    return own + float(name) * (self.learned(group, HONEST) - own)
+                    return own + float(name) * (self.learned(group, number) - own)
 
         return heads_of
 
-    def learned(self, group: Head, settings: TrainingSettings) -> Floats:
-        """Return what the attackers' windows teach."""
-        return stacked([train(node, group, start_head(), settings) for node in self.poisoned])
+    def learned(self, group: Head, number: int) -> Floats:
+        """Return what the attackers' windows teach of the numbers that a group learns."""
+        return self.trained(self.poisoned, group, number)
+
+    def trained(self, nodes: list[WindowTable], group: Head, number: int) -> Floats:
+        """Return the heads that nodes send in a round."""
+        members, start = len(self.nodes), start_head()
+        return stacked(
+            [
+                train_update(node, group, start, HONEST, number=number, members=members)
+                for node in nodes
+            ]
+        )
 
     def group(self, attack: Attack | None) -> tuple[Head, list[set[int]]]:
         """Return the group's head after the rounds, and the nodes left out in each."""
         group, left_out = start_head(), []
         nodes = self.nodes if attack else self.nodes[self.attackers :]
-        for _ in range(self.rounds):
-            heads = stacked([train(node, group, start_head(), HONEST) for node in nodes])
+        for number in range(1, self.rounds + 1):
+            heads = self.trained(nodes, group, number)
             if attack:
-                heads[: self.attackers] = attack(group, heads)
+                heads[: self.attackers] = attack(group, number, heads)
             out = {int(name) for name in unusual([str(n) for n in range(len(heads))], heads)}
             rest = heads[[n for n in range(len(heads)) if n not in out]]
-            group = Head(
-                combine(rest, np.ones(len(rest)), AggregationRule.TRIMMED).astype(np.float32)
-            )
+            center = group.weights.astype(np.float64)
+            weights = average(rest, np.ones(len(rest)), center, AggregationRule.TRIMMED)
+            group = Head(weights.astype(np.float32))
             left_out.append(out)
         return group, left_out
 

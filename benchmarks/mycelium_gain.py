@@ -4,9 +4,10 @@ Labels come from a teacher, the released head: of each window it takes the eight
 Nodes begin from the base's score alone, and know nothing of the released head. Held-out windows are other
 conversations of the same kinds. The gain is the loss of a node that trains alone less that of the group's head, or of
 the head that the node trains from the group's (its own); on the node's own mixture of kinds, the median over nodes,
-with an interval over seeds. Each side gets its best strengths of the pull. A node, alone or from the group's head, may
-also train in two steps, first the number that a budget of privacy lets out, then all: ``best`` compares the best way of
-either side.
+with an interval over seeds. Each side gets its best strength of the pull. A node, alone or from the group's head, may
+also train in two steps, first the number that a budget of privacy lets out, then all. ``best`` compares the best that a
+node can do alone with the best that it has in a group, the group's head among them. The group trains by a node's
+settings as they come.
 
     python benchmarks/mycelium_gain.py --dialogues dialogsum_dev.jsonl --meetings qmsum_val.jsonl \
         --cache /tmp/tables --nodes 3 8 32 --windows 2 4 8 16 --gold dev-meetings.jsonl
@@ -33,10 +34,10 @@ from cgp.embedders import default_embedder
 from cgp.encoders import default_encoder
 from cgp.experts.window_table import LabelledWindow, WindowTable
 from cgp.gold.intervals import intervals_of
-from cgp.mycelium.aggregation import AggregationRule, combine
+from cgp.mycelium.aggregation import AggregationRule, average
 from cgp.mycelium.comparison import unusual
 from cgp.mycelium.privacy import PrivacyPlan
-from cgp.mycelium.training import TrainingSettings, losses, train, train_shared
+from cgp.mycelium.training import TrainingSettings, losses, train, train_shared, train_update
 from cgp.tagmodel import CandidateTable, Head, shipped_model
 from cgp.tagmodel.head import INPUTS
 from cgp.windows import WindowPlan, cut
@@ -79,15 +80,15 @@ def main() -> None:
     parser.add_argument("--splits", nargs="+", default=["equal", "dirichlet"])
     parser.add_argument("--epsilons", type=float, nargs="+", default=[0.0])
     parser.add_argument("--rule", default=AggregationRule.TRIMMED, choices=list(AggregationRule))
-    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument(
-        "--anchors",
+        "--pulls",
         type=float,
         nargs="+",
         default=[3.0, 10.0, 30.0, 100.0],
-        help="strengths of the pull to the start; nodes alone and together each get their best",
+        help="strengths of the pull to the head that a node has; alone and in a group it gets its best",
     )
     parser.add_argument("--clip", type=float, default=0.5)
     parser.add_argument("--gold", type=Path, nargs="*", default=[], help="gold files for f")
@@ -137,14 +138,16 @@ def measure(table: WindowTable, setting: Setting, arguments: argparse.Namespace)
     runs = [run for run in found_runs if run is not None]
     if len(runs) < len(found_runs):
         return {**vars_of(setting), "skipped": "too few windows"}
+    ways = {
+        "alone": ("alone", "alone_two_steps"),
+        "own": ("together", "own", "own_two_steps"),
+    }
     # Chosen by the same held-out windows for all sides, so that none has an advantage.
-    names = ("start", "alone", "alone_two_steps", "together", "own", "own_two_steps", "teacher")
+    names = ("start", "teacher", *ways["alone"], *ways["own"])
     best = {name: best_side(runs, name) for name in names}
     best |= {
-        f"best_{name}": min(
-            (best[name], best[f"{name}_two_steps"]), key=lambda side: mean_loss(runs, side)
-        )
-        for name in ("alone", "own")
+        f"best_{name}": min((best[way] for way in group), key=lambda side: mean_loss(runs, side))
+        for name, group in ways.items()
     }
     rows = [{name: run.losses[side] for name, side in best.items()} for run in runs]
     figures = {
@@ -155,7 +158,8 @@ def measure(table: WindowTable, setting: Setting, arguments: argparse.Namespace)
         "gain_of_best": interval([np.median(r["best_alone"] - r["best_own"]) for r in rows]),
         "gain_over_start": interval([np.median(r["start"] - r["together"]) for r in rows]),
         "share_of_nodes_better": interval([np.mean(r["own"] < r["alone"]) for r in rows]),
-        "anchors": {name: side[1:] for name, side in best.items() if side[1:]},
+        "pulls": {name: side[1:] for name, side in best.items() if side[1:]},
+        "best_way": best["best_own"][0],
         "cpu_seconds": round(time.process_time() - started, 1),
     }
     if arguments.gold:
@@ -213,31 +217,28 @@ def experiment(
         ("start",): [start],
         ("teacher",): [shipped_model().head],
     }
-    for anchor in arguments.anchors:
-        heads |= own_heads("alone", measured, start, (anchor,))
-    # Under a budget the pull of what is sent is fixed.
-    for anchor in arguments.anchors[:1] if setting.epsilon else arguments.anchors:
-        group = together(nodes, start, setting, arguments, anchor, seed)
-        heads["together", anchor] = [group]
-        for own in arguments.anchors:
-            heads |= own_heads("own", measured, group, (anchor, own))
+    heads |= own_heads("alone", measured, start, arguments)
+    group = together(nodes, start, setting, arguments, seed)
+    heads["together",] = [group]
+    heads |= own_heads("own", measured, group, arguments)
     by_side = {side: losses_of(heads[side], measured, parts) for side in heads}
     return Run(by_side, {side: heads[side][0] for side in heads})
 
 
 def own_heads(
-    name: str, nodes: list[WindowTable], begin: Head, anchors: tuple[float, ...]
+    name: str, nodes: list[WindowTable], begin: Head, arguments: argparse.Namespace
 ) -> dict[Side, list[Head]]:
-    """Return the heads that nodes train for themselves from one that they have, in both ways."""
-    settings = TrainingSettings(pull=0.0, anchor=anchors[-1], iterations=100)
+    """Return the heads that nodes train for themselves from one that they have, in all ways."""
+    heads: dict[Side, list[Head]] = {}
     first_steps = [train_shared(node, begin) for node in nodes]
-    return {
-        (name, *anchors): [train(node, begin, begin, settings) for node in nodes],
-        (f"{name}_two_steps", *anchors): [
+    for pull in arguments.pulls:
+        settings = TrainingSettings(pull, anchor=0.0, iterations=100)
+        heads[name, pull] = [train(node, begin, begin, settings) for node in nodes]
+        heads[f"{name}_two_steps", pull] = [
             train(node, first, first, settings)
             for node, first in zip(nodes, first_steps, strict=True)
-        ],
-    }
+        ]
+    return heads
 
 
 def losses_of(
@@ -282,35 +283,36 @@ def divide(
     return shares
 
 
-def together(  # noqa: PLR0917
+def together(
     nodes: list[WindowTable],
     start: Head,
     setting: Setting,
     arguments: argparse.Namespace,
-    anchor: float,
     seed: int,
 ) -> Head:
-    """Return the group's head after the rounds."""
+    """Return the group's head after the rounds, by the settings of a node as it comes."""
     noise = np.random.default_rng([seed, 1])
     plan = None
     if setting.epsilon:
         plan = PrivacyPlan(setting.epsilon, arguments.rounds, arguments.clip)
-    settings = TrainingSettings(pull=3.0, anchor=anchor, iterations=20)
-    group = start
-    for _ in range(arguments.rounds):
+    settings, group = TrainingSettings(), start
+    for number in range(1, arguments.rounds + 1):
         if plan is None:
-            sent = [train(node, group, start, settings).weights for node in nodes]
+            members = len(nodes)
+            sent = [
+                train_update(node, group, start, settings, number=number, members=members).weights
+                for node in nodes
+            ]
         else:
             sent = [plan.release(train_shared(node, group), group, noise) for node in nodes]
         table = np.stack(sent).astype(np.float64)
         # As in a real round: honest nodes that stand out by mistake cost the group.
-        out = unusual([str(number) for number in range(len(nodes))], table)
+        names = [str(number) for number in range(len(nodes))]
+        out = unusual(names, table, np.full(len(nodes), plan is not None))
         keep = [number for number in range(len(nodes)) if str(number) not in out]
         sizes = np.array([len(nodes[number]) if plan is None else 1 for number in keep])
-        center = group.weights.astype(np.float64)
-        changes = table[keep] - center
-        change = combine(changes, sizes.astype(np.float64), AggregationRule(arguments.rule))
-        group = Head((center + change).astype(np.float32))
+        rule, center = AggregationRule(arguments.rule), group.weights.astype(np.float64)
+        group = Head(average(table[keep], sizes * 1.0, center, rule).astype(np.float32))
     return group
 
 

@@ -8,6 +8,7 @@ while they are the majority.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +20,7 @@ from cgp.arrays import Floats
 from cgp.mycelium.comparison import MOST_ATTACKERS, unusual
 from cgp.mycelium.errors import Fault
 from cgp.mycelium.updates import Update
-from cgp.tagmodel.head import Head
+from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, Head
 
 TRIM: Final = MOST_ATTACKERS
 """Share of the values that is cut at each end, for each number."""
@@ -51,26 +52,48 @@ def aggregate(
     """Return the next head of a group from the updates of one round, by node.
 
     ``group`` is the head that the round began from. The result does not hang on the order of the
-    updates.
+    updates. A newcomer's first head was trained from another one; it neither counts nor stands out.
 
     Raises:
         ValueError: if there are no updates.
     """
     if not updates:
         raise ValueError("a round without updates has no head")
+    updates = _of_one_parent(updates)
     nodes = sorted(updates)
     center = group.weights.astype(np.float64)
     heads = np.stack([updates[node].head.astype(np.float64) for node in nodes])
     weights = np.array([updates[node].weight for node in nodes], dtype=np.float64)
-    faults = unusual(nodes, heads)
+    noisy = np.array([updates[node].privacy_unit != "none" for node in nodes])
+    faults = unusual(nodes, heads, noisy)
     keep = [n for n, node in enumerate(nodes) if node not in faults]
-    if rule in {AggregationRule.TRIMMED, AggregationRule.MEDIAN}:
-        # These do not need the center: members whose heads differ make the same head, to the bit.
-        weights_of_head = combine(heads[keep], weights[keep], rule)
-    else:
-        weights_of_head = center + combine(heads[keep] - center, weights[keep], rule)
+    weights_of_head = average(heads[keep], weights[keep], center, rule)
     head = Head(weights_of_head.astype(np.float32))
     return Aggregation(head, tuple(nodes[n] for n in keep), faults)
+
+
+def _of_one_parent(updates: Mapping[str, Update]) -> Mapping[str, Update]:
+    """Return the updates trained from the head that most were trained from; without one, all."""
+    [(parent, count)] = Counter(update.parent for update in updates.values()).most_common(1)
+    if 2 * count <= len(updates):
+        return updates
+    return {node: update for node, update in updates.items() if update.parent == parent}
+
+
+def average(heads: Floats, weights: Floats, center: Floats, rule: AggregationRule) -> Floats:
+    """Return the numbers of a group's next head, shape ``(numbers,)``, from the heads that count.
+
+    ``heads`` has shape ``(nodes, numbers)``; ``center`` is the head that the round began from. The
+    numbers of a phrase's meaning are no part of what a group learns: most say what they are.
+    """
+    if rule in {AggregationRule.TRIMMED, AggregationRule.MEDIAN}:
+        # These do not need the center: members whose heads differ make the same head, to the bit.
+        numbers = combine(heads, weights, rule)
+    else:
+        numbers = center + combine(heads - center, weights, rule)
+    meaning = slice(INPUTS - ENCODER_DIMENSION, INPUTS)
+    numbers[meaning] = np.median(heads[:, meaning], axis=0)
+    return numbers
 
 
 def combine(changes: Floats, weights: Floats, rule: AggregationRule) -> Floats:

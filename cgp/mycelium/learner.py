@@ -12,7 +12,7 @@ import numpy as np
 from cgp.arrays import Floats
 from cgp.experts.window_table import WindowTable
 from cgp.mycelium.evolution import Generation, evolve
-from cgp.mycelium.training import TrainingSettings, loss, losses, train, train_shared
+from cgp.mycelium.training import TrainingSettings, loss, losses, train, train_shared, train_update
 from cgp.tagmodel import Head
 
 HELD_OUT: float = 0.3
@@ -43,20 +43,39 @@ class Learner:
         """Number of windows that the node trains on."""
         return len(self.learn)
 
-    def train(self, start: Head) -> Head:
-        """Return the head after training from ``start``."""
-        return train(self.learn, start, self.release, self.settings)
+    def train(self, start: Head, members: int = 1) -> Head:
+        """Return the head after training from ``start``, that of a group of ``members`` nodes."""
+        return train(self.learn, start, self.release, self.settings, members=members)
+
+    def train_update(self, start: Head, number: int, members: int) -> Head:
+        """Return the head that the node sends in a round, trained from ``start``."""
+        return train_update(
+            self.learn, start, self.release, self.settings, number=number, members=members
+        )
+
+    def heads_of_round(
+        self, start: Head, number: int, members: int, *, is_open: bool
+    ) -> tuple[Head, Head]:
+        """Return the head of a round, sent where ``is_open``, and one trained in two steps.
+
+        Under a budget of privacy a group's head holds one number of its members' windows alone. So
+        neither head is sent, and the node trains as if it were its only member.
+        """
+        if not is_open:
+            return self.train(start), self.train_in_two_steps(start)
+        sent = self.train_update(start, number, members)
+        return sent, self.train_in_two_steps(start, members)
 
     def train_shared(self, group: Head) -> Head:
         """Return the group's head after training what a budget of privacy lets out of it."""
         return train_shared(self.learn, group)
 
-    def train_in_two_steps(self, start: Head) -> Head:
+    def train_in_two_steps(self, start: Head, members: int = 1) -> Head:
         """Return the head after training that number and the bias first, and then all numbers.
 
         Of few windows the usual training learns too little how much the base's score counts.
         """
-        return self.train(self.train_shared(start))
+        return self.train(self.train_shared(start), members)
 
     def loss(self, head: Head) -> float | None:
         """Return the held-out loss of a head, None where nothing is held out."""
@@ -67,12 +86,16 @@ class Learner:
         return None if self.held_out is None else losses(head, self.held_out)
 
     def evolve(
-        self, lineage: Sequence[Generation], start: Head, random: np.random.Generator
+        self,
+        lineage: Sequence[Generation],
+        start: Head,
+        random: np.random.Generator,
+        members: int = 1,
     ) -> Generation:
         """Return the next step of evolution of the settings, trained from ``start``."""
 
         def fitness(settings: TrainingSettings) -> float:
-            held_out_loss = self.loss(replace(self, settings=settings).train(start))
+            held_out_loss = self.loss(replace(self, settings=settings).train(start, members))
             # Without held-out windows no change can show that it is better.
             return math.inf if held_out_loss is None else held_out_loss
 

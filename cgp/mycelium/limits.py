@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from cgp.signing import RateLimit
 
 _ALL = ""
+
+# Events a minute, of one node and of all: heads that are handed out (answers ten times as long as
+# the request), messages that are heard (an honest node sends a few a beat, and beats five times a
+# second at most), and faults that are kept.
+HAND_OUTS: Final = (30, 1200)
+MESSAGES: Final = (3600, 60_000)
+FAULTS: Final = (60, 600)
 
 
 class NodeLimit:

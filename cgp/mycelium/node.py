@@ -23,7 +23,7 @@ from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.evolution import Generation, first_generation
 from cgp.mycelium.foreign_heads import ForeignHeads, HeadRequests, Traveller
 from cgp.mycelium.learner import Learner
-from cgp.mycelium.limits import NodeLimit
+from cgp.mycelium.limits import FAULTS, HAND_OUTS, MESSAGES, NodeLimit
 from cgp.mycelium.memory import ClosedRound, NodeMemory
 from cgp.mycelium.messages import Kind
 from cgp.mycelium.node_settings import NodeSettings
@@ -60,12 +60,6 @@ logger = logging.getLogger(__name__)
 
 _TICK_SECONDS: Final = 0.1
 _MOST_EVENTS: Final = 10_000
-# Events a minute, of one node and of all: heads that are handed out (answers ten times as long as
-# the request), messages that are heard (an honest node sends a few a beat, and beats five times a
-# second at most), and faults that are kept.
-_HAND_OUTS: Final = (30, 1200)
-_MESSAGES: Final = (3600, 60_000)
-_FAULTS: Final = (60, 600)
 _UNKNOWN: Final = ""
 
 
@@ -101,9 +95,9 @@ class Node:
         self._generations: list[Generation] = [first_generation(learner.settings)]
         self._foreign = ForeignHeads(self._settings.trust)
         self._requests = HeadRequests()
-        self._hand_outs = NodeLimit(*_HAND_OUTS, clock)
-        self._messages = NodeLimit(*_MESSAGES, clock)
-        self._faults = NodeLimit(*_FAULTS, clock)
+        self._hand_outs = NodeLimit(*HAND_OUTS, clock)
+        self._messages = NodeLimit(*MESSAGES, clock)
+        self._faults = NodeLimit(*FAULTS, clock)
         self._traveller: Traveller | None = None
         self._training: asyncio.Task[None] | None = None
         # The machine's own entropy: noise that others could guess would hide nothing.
@@ -259,10 +253,13 @@ class Node:
     async def _make_update(self, group: str, number: int) -> bytes:
         plan, center = self._settings.privacy, self._group_head
         begin = await asyncio.to_thread(self._foreign.mix, group, center, self._learner)
-        head = await asyncio.to_thread(self._learner.train, begin)
+        members = self._members()
+        head, own = await asyncio.to_thread(
+            self._learner.heads_of_round, begin, number, members, is_open=plan is None
+        )
         # For its own use, also where the budget lets it send no more.
-        for own in (head, await asyncio.to_thread(self._learner.train_in_two_steps, begin)):
-            await self._adopt(own)
+        await self._adopt(head)
+        await self._adopt(own)
         if plan is not None:
             await self._memory.require_room(plan)
         round_start = RoundStart(group, number, center, tuple(self._lineage))
@@ -276,6 +273,9 @@ class Node:
             time_ms=self._post.next_ms(),
         )
         return await self._memory.keep_update(group, number, update.sign(self._signer), plan)
+
+    def _members(self) -> int:
+        return len(self._state.live(self._clock()))
 
     async def _adopt(self, head: Head) -> tuple[bool, float | None, float | None]:
         """Use a head if it is no worse on held-out windows; return the losses too."""
@@ -342,7 +342,11 @@ class Node:
 
     async def _evolve(self) -> None:
         generation = await asyncio.to_thread(
-            self._learner.evolve, self._generations, self._group_head, self._random
+            self._learner.evolve,
+            self._generations,
+            self._group_head,
+            self._random,
+            self._members(),
         )
         self._generations.append(generation)
         self._learner = self._learner.with_settings(generation.settings)
@@ -390,7 +394,7 @@ class Node:
         details = {"group": update.group, "head": update.digest, "kind": str(update.kind)}
         await self._log("head_came", details)
         if self._settings.trains_travellers:
-            head = await asyncio.to_thread(self._learner.train, update.as_head())
+            head = await asyncio.to_thread(self._learner.train, update.as_head(), self._members())
             self._traveller = Traveller(head, (update.digest, *update.lineage)[:MAX_LINEAGE])
             await self._adopt(head)
 

@@ -17,13 +17,15 @@ from cgp.tagmodel import Head
 class RoundStart:
     """A round that a node trains for: its group, its number, and the group's head.
 
-    ``lineage`` names the heads that the group's came from (digests), the youngest first.
+    ``lineage`` names the heads that the group's came from (digests), the youngest first;
+    ``members`` is the number of nodes that train for it.
     """
 
     group: str
     number: int
     head: Head
     lineage: Sequence[str] = ()
+    members: int = 1
 
 
 def own_update(

@@ -35,11 +35,13 @@ from numpy.typing import NDArray
 from cgp.mycelium.errors import MyceliumError
 from cgp.mycelium.updates import MAX_NUMBER
 from cgp.mycelium.wire import MICRO
-from cgp.tagmodel.head import PARTS, Head
+from cgp.tagmodel.head import INPUTS, PARTS, Head
 
 UNIT: Final = "node"
 SHARED: Final = PARTS.index("base_score")
 """The number of a head whose change is sent under a budget."""
+SURENESS: Final = (SHARED, INPUTS)
+"""That number and the bias, which moves with it: they say how sure a head is."""
 TURNING_POINT: Final = -1.6
 """Score of the base that lies between what readers want and what they do not want.
 

@@ -4,9 +4,9 @@ Flower's processes live in an environment of their own (``scripts/flower``), so 
 Each command reads a JSON object and writes one:
 
 - ``begin``: ``{}``; writes the released head, from which a group begins.
-- ``train FOLDER``: ``group``, ``round``, ``head``; writes ``update``, the node's signed update, the
-  same as on every other transport. A folder without a plan is a new node over the store of the
-  settings. Asked again, it gives the same bytes.
+- ``train FOLDER``: ``group``, ``round``, ``head``, ``members`` (their number); writes ``update``,
+  the node's signed update, the same as on every other transport. A folder without a plan is a new
+  node over the store of the settings. Asked again, it gives the same bytes.
 - ``average``: ``group``, ``round``, ``head``, ``updates``; writes ``head``, ``nodes`` and
   ``faults``, after the checks of every other transport.
 
@@ -59,6 +59,7 @@ def round_start(document: Mapping[str, Any]) -> RoundStart:
         text(document, "group", GROUP_NAME),
         whole(document, "round", 1, MAX_ROUND),
         Head(weights_of_text(str(document.get("head")))),
+        members=whole(document, "members", 1),
     )
 
 
@@ -78,11 +79,12 @@ async def train(folder: Path, start: RoundStart) -> bytes:
         if message:
             return message
         learner = learner_of(windows_of(plan, settings), plan.seed)
-        head = learner.train(start.head)
-        # For its own use, also where the budget lets it send no more.
-        own_heads = (start.head, head, learner.train_in_two_steps(start.head))
-        await _adopt(memory, learner, own_heads)
         privacy = plan.privacy()
+        head, own = learner.heads_of_round(
+            start.head, start.number, start.members, is_open=privacy is None
+        )
+        # For its own use, also where the budget lets it send no more.
+        await _adopt(memory, learner, (start.head, head, own))
         if privacy is not None:
             await memory.require_room(privacy)
         random = np.random.default_rng(secrets.randbits(128))

@@ -2,13 +2,16 @@
 
 The loss is that of ``cgp.tagmodel.training.fit_head``, whose quadratic pull is the proximal term:
 ``loss(w) + pull / 2 * |w - group's head|^2`` (Li et al. 2020, Federated Optimization in
-Heterogeneous Networks, equation 2). A second pull, the anchor, holds the head near the released
-one. Two quadratic pulls are one towards the point between, so the released training code does both.
+Heterogeneous Networks, equation 2), of all numbers, the bias too: what is not pulled each node fits
+to its few windows alone, and the mean of such fits is no fit to the windows of all. A second pull,
+the anchor, holds the head near the released one. It is the prior of the whole group, so each member
+holds its part. Two quadratic pulls are one towards the point between, so the released training code
+does both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -16,29 +19,39 @@ import numpy as np
 
 from cgp.arrays import Floats
 from cgp.experts.window_table import WindowTable
-from cgp.mycelium.privacy import SHARED
+from cgp.mycelium.privacy import SURENESS
 from cgp.mycelium.wire import MICRO
 from cgp.tagmodel import Head
-from cgp.tagmodel.head import INPUTS
+from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS
 from cgp.tagmodel.training import HeadRows, fit_head
 
 MAX_PULL: Final = 1000.0
 # Of the number that is sent under a budget, per window: alone it may move further than among many.
 _SHARED_PULL: Final = 1.0
+# The weight of the base's score and the bias say how sure a head is. A group learns them in its
+# first round, and its later updates leave them: of few windows they grow from round to round.
+GROUP_NUMBERS: Final = tuple(
+    number for number in range(INPUTS - ENCODER_DIMENSION) if number not in SURENESS
+)
+"""Numbers that a group learns in its later rounds: those of the features of candidates.
+
+The numbers of a phrase's meaning stay with each node. In groups they gained nothing on held-out
+windows, and through them a few members could teach all others a phrase of their own.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
     """Settings of a node's training; evolution changes them.
 
-    ``pull`` is FedProx's strength towards the group's head, ``anchor`` the strength towards the
-    released one, both per window. ``iterations`` bounds the local work of a round (FedProx allows
-    inexact solutions). ``margin`` is the gain in held-out loss, as a share, for which the node
-    changes its group.
+    ``pull`` is FedProx's strength towards the group's head, per window. ``anchor`` is the strength
+    towards the released one, of the group as a whole, however many windows it has.
+    ``iterations`` bounds the local work of a round (FedProx allows inexact solutions). ``margin``
+    is the gain in held-out loss, as a share, for which the node changes its group.
     """
 
-    pull: float = 3.0
-    anchor: float = 3.0
+    pull: float = 30.0
+    anchor: float = 100.0
     iterations: float = 30.0
     margin: float = 0.02
 
@@ -53,22 +66,56 @@ class TrainingSettings:
         return {name: round(value * MICRO) for name, value in asdict(self).items()}
 
 
-def train(table: WindowTable, group: Head, release: Head, settings: TrainingSettings) -> Head:
-    """Return the head after training on ``table``; the same arguments give the same head."""
-    total = settings.pull + settings.anchor
-    share = settings.pull / total
-    start = share * group.weights.astype(np.float64) + (1.0 - share) * release.weights.astype(
-        np.float64
-    )
-    # The pull is per window, and the table is handed over as one.
-    pull = total * len(table)
-    return fit_head([_rows(table)], start, pull=pull, iterations=round(settings.iterations))
+def train(
+    table: WindowTable,
+    group: Head,
+    release: Head,
+    settings: TrainingSettings,
+    *,
+    members: int = 1,
+    only: Sequence[int] | None = None,
+) -> Head:
+    """Return the head after training on ``table``; the same arguments give the same head.
+
+    ``members`` is the number of nodes that share the anchor. ``only`` names the numbers that may
+    change (all).
+    """
+    pulls = np.full(INPUTS + 1, settings.pull * len(table))
+    anchors = np.zeros(INPUTS + 1)
+    anchors[slice(None) if only is None else list(only)] = settings.anchor / members
+    # How sure a head is, the data says: the release's conversations may have been easier.
+    anchors[list(SURENESS)] = 0.0
+    strengths = pulls + anchors
+    begin, anchor = (head.weights.astype(np.float64) for head in (group, release))
+    share = np.divide(anchors, strengths, out=np.zeros(INPUTS + 1), where=strengths > 0.0)
+    start = begin + share * (anchor - begin)
+    rounds = round(settings.iterations)
+    return fit_head([_rows(table)], start, strengths=strengths, iterations=rounds, only=only)
+
+
+def train_update(
+    table: WindowTable,
+    group: Head,
+    release: Head,
+    settings: TrainingSettings,
+    *,
+    number: int,
+    members: int,
+) -> Head:
+    """Return the head that a node sends in round ``number`` of its group.
+
+    In the first round the number and the bias that say how sure a head is are trained, then the
+    features of candidates.
+    """
+    if number == 1:
+        return train_shared(table, group)
+    return train(table, group, release, settings, members=members, only=GROUP_NUMBERS)
 
 
 def train_shared(table: WindowTable, group: Head) -> Head:
     """Return the group's head after training the number that a budget lets out, and the bias."""
     start = group.weights.astype(np.float64)
-    return fit_head([_rows(table)], start, pull=_SHARED_PULL * len(table), only=(SHARED, INPUTS))
+    return fit_head([_rows(table)], start, pull=_SHARED_PULL * len(table), only=SURENESS)
 
 
 def _rows(table: WindowTable) -> HeadRows:

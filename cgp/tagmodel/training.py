@@ -182,22 +182,26 @@ def fit_head(
     start: Floats,
     *,
     pull: float = _HEAD_PULL,
+    strengths: Floats | None = None,
     iterations: int = 300,
     only: Sequence[int] | None = None,
 ) -> Head:
     """Fit a head by logistic regression with a quadratic pull towards ``start`` (the bias is free).
 
     ``start`` has shape ``(INPUTS + 1,)``: zeros but for the base's score, or an earlier head.
-    ``iterations`` bounds the steps; few give a head on the way from ``start``. ``only`` names the
-    numbers that may change (all); the others stay as they are.
+    ``strengths``, of the same shape, are the strengths of the pull of each number, the bias too, in
+    place of ``pull`` for each window. ``iterations`` bounds the steps; few give a head on the way
+    from ``start``. ``only`` names the numbers that may change (all); the others stay as they are.
     """
     from scipy.optimize import minimize
 
     inputs = np.vstack([row.inputs for row in rows])
     credit = np.concatenate([row.credit for row in rows]).astype(np.float64)
     weights = np.concatenate([row.weights for row in rows])
-    strength = np.full(INPUTS + 1, pull * len(rows))
-    strength[-1] = 0.0
+    if strengths is None:
+        strengths = np.full(INPUTS + 1, pull * len(rows))
+        strengths[-1] = 0.0
+    strength = strengths
     moves = np.ones(INPUTS + 1)
     if only is not None:
         moves[:] = 0.0

@@ -56,7 +56,7 @@ def train(message: Message, context: Context) -> Message:
     answer = round_work(
         str(config.get("python", "python")),
         ["train", str(config["folder"])],
-        {"group": asked["group"], "round": asked["round"], "head": asked["head"]},
+        {name: asked[name] for name in ("group", "round", "head", "members")},
     )
     content = RecordDict({"update": ConfigRecord({"message": answer["update"]})})
     return Message(content=content, reply_to=message)
@@ -70,8 +70,10 @@ def main(grid: Grid, context: Context) -> None:
     head = round_work(python, ["begin"], {})["head"]
     rounds = []
     for number in range(1, int(config["rounds"]) + 1):
-        start = {"group": str(config["group"]), "round": number, "head": head}
         nodes = wait_for_nodes(grid, count, float(config["seconds"]))
+        start = {
+            "group": str(config["group"]), "round": number, "head": head, "members": len(nodes),
+        }  # fmt: skip
         content = RecordDict({"round": ConfigRecord(start)})
         messages = [
             Message(content=content, message_type=MessageType.TRAIN, dst_node_id=node, group_id="")

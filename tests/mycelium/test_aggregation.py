@@ -1,5 +1,6 @@
 """A third of attackers cannot move a group's head far, and those that can be told apart are named."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,9 +12,10 @@ from hypothesis.extra import numpy as hnp
 from cgp.mycelium.aggregation import TRIM, AggregationRule, aggregate, combine, shares_of
 from cgp.mycelium.comparison import unusual
 from cgp.mycelium.errors import Fault
-from cgp.mycelium.privacy import SHARED, PrivacyPlan
+from cgp.mycelium.privacy import SHARED, SURENESS, PrivacyPlan
+from cgp.mycelium.training import GROUP_NUMBERS
 from cgp.tagmodel import Head
-from cgp.tagmodel.head import INPUTS
+from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS
 from tests.mycelium.kit import update
 
 GROUP = Head(np.zeros(INPUTS + 1, dtype=np.float32))
@@ -28,9 +30,9 @@ def changes(count, seed=0):
     return common, common + random.normal(size=(count, INPUTS + 1)) * 0.05
 
 
-def updates(rows):
+def updates(rows, **changes):
     return {
-        f"node-{n:02d}": update(head=row.astype(np.float32), weight=10)
+        f"node-{n:02d}": update(head=row.astype(np.float32), weight=10, **changes)
         for n, row in enumerate(rows)
     }
 
@@ -126,7 +128,7 @@ def test_the_noise_of_a_budget_names_nobody():
     rows = [plan.release(GROUP, GROUP, random) for _ in range(40)]
 
     # Execute
-    result = aggregate(updates(rows), GROUP)
+    result = aggregate(updates(rows, privacy_unit="node"), GROUP)
 
     # Assert: all count, and the trimmed mean is far nearer to the truth than a node is.
     assert not result.faults
@@ -135,6 +137,72 @@ def test_the_noise_of_a_budget_names_nobody():
     assert error < plan.scale / 2
     line = [SHARED, INPUTS]
     assert np.array_equal(np.delete(result.head.weights, line), np.delete(GROUP.weights, line))
+
+
+@pytest.mark.parametrize("under_budget", [5, 30])
+def test_nodes_with_a_budget_and_nodes_without_one_do_not_accuse_each_other(under_budget):
+    # Prepare: in a later round those without a budget move the features alone.
+    plan, random = PrivacyPlan(2.0, 1, 1.0), np.random.default_rng(13)
+    noisy = np.stack([plan.release(GROUP, GROUP, random) for _ in range(under_budget)])
+    features = np.zeros((40 - under_budget, INPUTS + 1))
+    features[:, GROUP_NUMBERS] = random.normal(size=(len(features), len(GROUP_NUMBERS)))
+    plain = GROUP.weights + features
+    mixed = {
+        **updates(noisy, privacy_unit="node"),
+        **{f"open-{name}": each for name, each in updates(plain).items()},
+    }
+
+    # Execute and assert
+    assert aggregate(mixed, GROUP).faults == {}
+
+
+def test_a_newcomer_who_trained_from_another_head_is_left_out_of_its_first_round_and_not_accused():
+    # Prepare: the group's base score counts more than the release's, and its updates leave that.
+    random = np.random.default_rng(16)
+    rows = np.tile(GROUP.weights.astype(np.float64), (9, 1))
+    rows[:, GROUP_NUMBERS] += 0.01 * random.normal(size=(9, len(GROUP_NUMBERS)))
+    rows[0, SURENESS] -= 1.0
+    old = updates(rows)
+    newcomer = {"node-00": replace(old["node-00"], parent="a" * 64)}
+
+    # Execute
+    result = aggregate(old | newcomer, GROUP)
+
+    # Assert: with the group's parent the same head would be an outlier.
+    assert result.faults == {}
+    assert result.nodes == tuple(sorted(set(old) - {"node-00"}))
+    assert set(aggregate(old, GROUP).faults) == {"node-00"}
+    # Where no head is the parent of most, nobody is a newcomer.
+    apart = {node: replace(each, parent=digit * 64) for (node, each), digit in zip(
+        list(old.items())[1:5], "abcd", strict=True)}  # fmt: skip
+    assert len(aggregate(apart, GROUP).nodes) == 4
+
+
+def test_in_a_first_round_a_head_that_moves_what_nobody_else_moves_is_named():
+    # Prepare: a first round moves two numbers; two attackers move a phrase as well.
+    random = np.random.default_rng(14)
+    rows = np.tile(GROUP.weights.astype(np.float64), (12, 1))
+    rows[:, SURENESS] += random.normal(size=(12, 2))
+    rows[:2, INPUTS - ENCODER_DIMENSION : INPUTS] += 1.0
+
+    # Execute
+    result = aggregate(updates(rows), GROUP)
+
+    # Assert
+    assert result.faults == {"node-00": Fault.OUTLIER, "node-01": Fault.OUTLIER}
+
+
+@pytest.mark.parametrize("rule", list(AggregationRule))
+def test_no_rule_lets_a_third_of_the_nodes_teach_a_phrase(rule):
+    rows = np.tile(GROUP.weights.astype(np.float64), (9, 1))
+    rows[:, GROUP_NUMBERS] += np.random.default_rng(15).normal(size=(9, len(GROUP_NUMBERS)))
+    rows[:3, INPUTS - ENCODER_DIMENSION : INPUTS] += 1e-3
+    head = aggregate(updates(rows), GROUP, rule).head.weights
+    np.testing.assert_array_equal(
+        head[INPUTS - ENCODER_DIMENSION : INPUTS],
+        GROUP.weights[INPUTS - ENCODER_DIMENSION : INPUTS],
+    )
+    assert (head[list(GROUP_NUMBERS)] != GROUP.weights[list(GROUP_NUMBERS)]).all()
 
 
 def test_attackers_move_a_group_under_a_budget_no_further_than_its_honest_nodes_go():

@@ -20,13 +20,15 @@ def part(count, rounds, seed, windows):
     heads = dict.fromkeys(names, RELEASE)
     comparisons = [Comparison()] * count
     moves, first = 0, None
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
         for name in names:
             members = [n for n in range(count) if group_of[n] == name]
             if members:
                 trained = {
-                    f"{n:03d}": update(head=learners[n].train(heads[name]).weights) for n in members
+                    f"{n:03d}": learners[n].train_update(heads[name], number, len(members)).weights
+                    for n in members
                 }
+                trained = {node: update(head=weights) for node, weights in trained.items()}
                 heads[name] = aggregate(trained, heads[name]).head
         losses = [learners[n].loss(heads[group_of[n]]) for n in range(count)]
         first = first or np.median(losses)

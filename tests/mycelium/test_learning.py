@@ -6,24 +6,36 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.metadata import Metadata, Tag
 from cgp.mining import MinedWindow
+from cgp.mycelium.aggregation import AggregationRule, aggregate
 from cgp.mycelium.choice import LASTING, Comparison, is_acceptable, is_clearly_better
 from cgp.mycelium.evolution import OFFSPRING, evolve, first_generation, mutate
+from cgp.mycelium.learner import Learner
 from cgp.mycelium.own_windows import Label, own_windows, windows_of_returns
 from cgp.mycelium.privacy import SHARED
-from cgp.mycelium.training import TrainingSettings, loss, train, train_shared
+from cgp.mycelium.training import (
+    GROUP_NUMBERS,
+    TrainingSettings,
+    loss,
+    train,
+    train_shared,
+    train_update,
+)
 from cgp.privacy import RedactionPolicy
 from cgp.store import Store
 from cgp.tagmodel import Head
-from cgp.tagmodel.head import INPUTS
+from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS
 from cgp.windows import WindowPlan
 from tests.experts.world import head as world_head
 from tests.experts.world import table as world_table
+from tests.mycelium.kit import update
+from tests.mycelium.world import RELEASE as COMMUNITY_RELEASE
+from tests.mycelium.world import table as community_table
 
 RELEASE = world_head()
 
@@ -60,26 +72,78 @@ def test_under_a_budget_the_shared_number_is_trained_alone_beside_the_bias(table
     assert loss(trained, learn) < loss(Head(weights), learn)
 
 
-def test_the_pull_is_the_proximal_term_of_fedprox(tables):
-    # Prepare: the objective as the paper writes it, with the anchor beside it.
+@pytest.mark.parametrize("members", [1, 4])
+def test_the_pull_is_the_proximal_term_of_fedprox(tables, members):
+    # Prepare: the objective as the paper writes it, with a member's part of the anchor beside it.
     learn, _ = tables
     group = Head((RELEASE.weights + np.float32(0.01)).astype(np.float32))
-    settings = TrainingSettings(pull=2.0, anchor=0.5, iterations=300)
+    settings = TrainingSettings(pull=0.2, anchor=80.0, iterations=300)
+    anchored = np.ones(INPUTS + 1)
+    anchored[[SHARED, INPUTS]] = 0.0
 
     def objective(weights):
         margins = learn.rows @ weights[:-1] + weights[-1]
         data = learn.weights * (np.logaddexp(0.0, margins) - learn.credit * margins)
-        near = lambda center: ((weights - center.weights)[:-1] ** 2).sum() / 2  # noqa: E731
-        return data.sum() + len(learn) * (2.0 * near(group) + 0.5 * near(RELEASE))
+        prox = 0.2 * len(learn) * ((weights - group.weights) ** 2).sum()
+        anchor = 80.0 / members * (anchored * (weights - RELEASE.weights) ** 2).sum()
+        return data.sum() + (prox + anchor) / 2
 
     # Execute
-    result = train(learn, group, RELEASE, settings).weights.astype(np.float64)
+    result = train(learn, group, RELEASE, settings, members=members).weights.astype(np.float64)
 
-    # Assert: no direction leads below it.
-    random = np.random.default_rng(0)
-    for _ in range(20):
-        step = random.normal(size=INPUTS + 1) * 1e-2
-        assert objective(result) < objective(result + step)
+    # Assert: along no number the slope differs from 0.
+    step = 1e-4
+    for number in (SHARED, 1, 2, 20, INPUTS - 1, INPUTS):
+        move = step * np.eye(INPUTS + 1)[number]
+        slope = (objective(result + move) - objective(result - move)) / (2 * step)
+        assert abs(slope) < 2e-2
+
+
+@given(st.integers(1, 9), st.integers(1, 32))
+@settings(max_examples=10)
+def test_a_group_learns_how_sure_it_is_first_and_then_the_features_never_a_phrase(number, members):
+    learn = world_table(7, windows=6, strength=3.0)
+    begin = Head((RELEASE.weights + np.float32(0.01)).astype(np.float32))
+    numbers = {"number": number, "members": members}
+    sent = train_update(learn, begin, RELEASE, TrainingSettings(), **numbers)
+    moved = set(np.flatnonzero(sent.weights != begin.weights))
+    if number == 1:
+        assert moved <= {SHARED, INPUTS}
+    else:
+        assert moved <= set(GROUP_NUMBERS)
+        assert not moved & {SHARED, INPUTS, *range(INPUTS - ENCODER_DIMENSION, INPUTS)}
+    assert moved
+
+
+def rounds_of(learners, rounds, rule=AggregationRule.TRIMMED):
+    """Return the head of a group of these nodes after some rounds."""
+    group = learners[0].release
+    for number in range(1, rounds + 1):
+        updates = {
+            f"{place:02d}": update(head=each.train_update(group, number, len(learners)).weights)
+            for place, each in enumerate(learners)
+        }
+        group = aggregate(updates, group, rule).head
+    return group
+
+
+def test_a_group_of_nodes_with_few_windows_learns_what_one_with_all_of_them_would():
+    # Prepare: eight nodes of two windows each, which alone say little.
+    whole_table, elsewhere = community_table(5, windows=16), community_table(99, windows=200)
+    pairs = [whole_table.part([place, place + 1]) for place in range(0, 16, 2)]
+    one, *nodes = [
+        Learner(each, None, COMMUNITY_RELEASE, TrainingSettings()) for each in (whole_table, *pairs)
+    ]
+
+    # Execute
+    group = loss(rounds_of(nodes, 20, AggregationRule.MEAN), elsewhere)
+    alone = [loss(rounds_of([node], 20), elsewhere) for node in nodes]
+    whole = loss(rounds_of([one], 20), elsewhere)
+
+    # Assert
+    begin = loss(COMMUNITY_RELEASE, elsewhere)
+    assert begin - group > 0.9 * (begin - whole) > 0.0
+    assert begin - np.median(alone) < 0.7 * (begin - group)
 
 
 def test_a_stronger_pull_stays_nearer_to_the_group(tables):

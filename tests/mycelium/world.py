@@ -15,7 +15,7 @@ COLUMNS = slice(1, 13)
 PHRASE = 40
 ROWS = 10
 RELEASE = Head(np.zeros(INPUTS + 1, dtype=np.float32))
-SETTINGS = TrainingSettings(pull=1.0, anchor=0.05, iterations=15)
+SETTINGS = TrainingSettings()
 
 
 def table(seed, windows=12, community=0, phrase=None):
