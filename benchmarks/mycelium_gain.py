@@ -138,10 +138,7 @@ def measure(table: WindowTable, setting: Setting, arguments: argparse.Namespace)
     runs = [run for run in found_runs if run is not None]
     if len(runs) < len(found_runs):
         return {**vars_of(setting), "skipped": "too few windows"}
-    ways = {
-        "alone": ("alone", "alone_two_steps"),
-        "own": ("together", "own", "own_two_steps"),
-    }
+    ways = {"alone": ("alone", "alone_two_steps"), "own": ("together", "own", "own_two_steps")}
     # Chosen by the same held-out windows for all sides, so that none has an advantage.
     names = ("start", "teacher", *ways["alone"], *ways["own"])
     best = {name: best_side(runs, name) for name in names}
@@ -307,7 +304,7 @@ def together(
             sent = [plan.release(train_shared(node, group), group, noise) for node in nodes]
         table = np.stack(sent).astype(np.float64)
         # As in a real round: honest nodes that stand out by mistake cost the group.
-        names = [str(number) for number in range(len(nodes))]
+        names = [str(name) for name in range(len(nodes))]
         out = unusual(names, table, np.full(len(nodes), plan is not None))
         keep = [number for number in range(len(nodes)) if str(number) not in out]
         sizes = np.array([len(nodes[number]) if plan is None else 1 for number in keep])

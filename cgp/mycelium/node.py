@@ -253,9 +253,9 @@ class Node:
     async def _make_update(self, group: str, number: int) -> bytes:
         plan, center = self._settings.privacy, self._group_head
         begin = await asyncio.to_thread(self._foreign.mix, group, center, self._learner)
-        members = self._members()
+        size = self._size()
         head, own = await asyncio.to_thread(
-            self._learner.heads_of_round, begin, number, members, is_open=plan is None
+            self._learner.heads_of_round, begin, number, size, is_open=plan is None
         )
         # For its own use, also where the budget lets it send no more.
         await self._adopt(head)
@@ -274,7 +274,7 @@ class Node:
         )
         return await self._memory.keep_update(group, number, update.sign(self._signer), plan)
 
-    def _members(self) -> int:
+    def _size(self) -> int:
         return len(self._state.live(self._clock()))
 
     async def _adopt(self, head: Head) -> tuple[bool, float | None, float | None]:
@@ -342,11 +342,7 @@ class Node:
 
     async def _evolve(self) -> None:
         generation = await asyncio.to_thread(
-            self._learner.evolve,
-            self._generations,
-            self._group_head,
-            self._random,
-            self._members(),
+            self._learner.evolve, self._generations, self._group_head, self._random, self._size()
         )
         self._generations.append(generation)
         self._learner = self._learner.with_settings(generation.settings)
@@ -394,7 +390,7 @@ class Node:
         details = {"group": update.group, "head": update.digest, "kind": str(update.kind)}
         await self._log("head_came", details)
         if self._settings.trains_travellers:
-            head = await asyncio.to_thread(self._learner.train, update.as_head(), self._members())
+            head = await asyncio.to_thread(self._learner.train, update.as_head(), self._size())
             self._traveller = Traveller(head, (update.digest, *update.lineage)[:MAX_LINEAGE])
             await self._adopt(head)
 
