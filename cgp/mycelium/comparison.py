@@ -51,7 +51,12 @@ def unusual(
     if noisy.any():
         distances[np.ix_(np.flatnonzero(noisy), np.array(SURENESS))] = 0.0
     lengths = np.linalg.norm(distances, axis=1)
-    is_far = lengths > _FAR * np.median(lengths)
+    # Heads of which no number is compared, as noisy ones in a first round, are not far: they must
+    # not make the others so.
+    usual = np.median(lengths)
+    if not noisy.all():
+        usual = max(usual, np.median(lengths[~noisy]))
+    is_far = lengths > _FAR * usual
     faults = {nodes[n]: Fault.OUTLIER for n in np.flatnonzero(is_far)}
     # Two numbers have always one direction in which they spread more than across it.
     if moved.sum() < _LEAST_MOVED:

@@ -262,7 +262,7 @@ class Node:
         await self._adopt(own)
         if plan is not None:
             await self._memory.require_room(plan)
-        round_start = RoundStart(group, number, center, tuple(self._lineage))
+        round_start = RoundStart(group, number, center, tuple(self._lineage), size)
         update = await asyncio.to_thread(
             own_update,
             round_start,

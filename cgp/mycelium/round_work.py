@@ -21,6 +21,7 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,7 +51,7 @@ _USAGE: Final = 2
 
 
 def round_start(document: Mapping[str, Any]) -> RoundStart:
-    """Read the round that a carrier asks for.
+    """Read the round that a carrier asks for; of how many members, only a training needs to know.
 
     Raises:
         MessageRefusedError: if a field is missing or wrong.
@@ -59,7 +60,6 @@ def round_start(document: Mapping[str, Any]) -> RoundStart:
         text(document, "group", GROUP_NAME),
         whole(document, "round", 1, MAX_ROUND),
         Head(weights_of_text(str(document.get("head")))),
-        members=whole(document, "members", 1),
     )
 
 
@@ -145,7 +145,8 @@ def main(arguments: list[str]) -> dict[str, Any]:
         case ["begin"]:
             return {"head": vector_to_text(shipped_model().head.weights)}
         case ["train", folder]:
-            update = asyncio.run(train(Path(folder), round_start(document)))
+            start = replace(round_start(document), members=whole(document, "members", 1))
+            update = asyncio.run(train(Path(folder), start))
             return {"update": update.decode("ascii")}
         case ["average"]:
             return average(round_start(document), list(map(str, document["updates"])))

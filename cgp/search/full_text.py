@@ -10,7 +10,7 @@ import math
 import sqlite3
 from collections.abc import Sequence
 
-from cgp.annotators.embedded.stop_words import detect
+from cgp.annotators.embedded.stop_words import detect, known_languages, stop_words
 from cgp.search.filters import Filters
 from cgp.search.search_form import asked_form
 from cgp.text import normal_form
@@ -45,9 +45,12 @@ def has_only_function_words(query: str) -> bool:
     """Tell whether no word of a query says what it is about (*the*, *was ist das*).
 
     Words are read whole here, as stop words are: the index parts *what's*, and Hindi at its vowels.
+    One language must have them all: *car* is French for because, *the car* says something. One word
+    of plain letters alone tells no language, so it counts in English only.
     """
-    words = normal_form(query).split()
-    return bool(words) and detect(words).function.issuperset(words)
+    words = frozenset(normal_form(query).split())
+    languages = ("en",) if len(words) == 1 and all(map(str.isascii, words)) else known_languages()
+    return bool(words) and any(words <= stop_words(each).function for each in languages)
 
 
 def greatest_score(connection: sqlite3.Connection, query: str) -> float:

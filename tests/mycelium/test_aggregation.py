@@ -156,6 +156,22 @@ def test_nodes_with_a_budget_and_nodes_without_one_do_not_accuse_each_other(unde
     assert aggregate(mixed, GROUP).faults == {}
 
 
+@pytest.mark.parametrize("under_budget", [2, 5, 10, 19])
+def test_in_a_first_round_nodes_with_a_budget_do_not_make_the_others_outliers(under_budget):
+    # Prepare: those without a budget move two numbers, which are not compared for the others.
+    plan, random = PrivacyPlan(2.0, 1, 1.0), np.random.default_rng(17)
+    noisy = np.stack([plan.release(GROUP, GROUP, random) for _ in range(under_budget)])
+    plain = np.tile(GROUP.weights.astype(np.float64), (20, 1))
+    plain[:, SURENESS] += random.uniform(0.5, 1.5, size=(20, 2))
+    mixed = {
+        **updates(noisy, privacy_unit="node"),
+        **{f"open-{name}": each for name, each in updates(plain).items()},
+    }
+
+    # Execute and assert
+    assert aggregate(mixed, GROUP).faults == {}
+
+
 def test_a_newcomer_who_trained_from_another_head_is_left_out_of_its_first_round_and_not_accused():
     # Prepare: the group's base score counts more than the release's, and its updates leave that.
     random = np.random.default_rng(16)

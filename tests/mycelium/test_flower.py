@@ -68,6 +68,22 @@ def test_an_average_checks_what_a_carrier_brings():
     assert vector_to_text(weights_of_text(result["head"])) == result["head"]
 
 
+def test_only_a_training_asks_how_many_members_there_are(tmp_path):
+    round_ = {"group": "flower", "round": 2, "head": vector_to_text(head())}
+
+    average_, train = (
+        subprocess.run(
+            [sys.executable, "-m", "cgp.mycelium.round_work", *command],
+            input=json.dumps({**round_, "updates": [signed("Ada")]}), capture_output=True, text=True,
+            cwd=ROOT, check=False,
+        )
+        for command in (["average"], ["train", str(tmp_path / "node")])
+    )  # fmt: skip
+
+    assert json.loads(average_.stdout)["nodes"] == [own_key("Ada").ss58_address]
+    assert train.stderr.startswith("error: wrong_fields: members is a whole number")
+
+
 @needs_flower
 @pytest.mark.peers
 def test_rules_equal_flower_s_functions_on_200_rounds():
