@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,7 +52,7 @@ def init(
     # database.
     from bittensor.sp_core import ss58_decode
 
-    from cgp.experts.ledger import Ledger
+    from cgp.experts.ledger import Ledger, NoLedgerError
     from cgp.experts.specification import Specification, released_base
 
     settings = Settings()
@@ -74,7 +75,17 @@ def init(
         )
     except ValueError as error:
         fail(str(error))
-    with Ledger.create(ledger_folder(settings, folder), specification, key) as ledger:
+    where = ledger_folder(settings, folder)
+    with contextlib.suppress(NoLedgerError), Ledger.open(where) as standing:
+        usual = specification
+        specification = usual.with_rule_of(standing.specification)
+        if differences := specification.differences(usual):
+            messages.print(
+                f"this ledger keeps the rule that it was made with: {differences}",
+                highlight=False,
+                soft_wrap=True,
+            )
+    with Ledger.create(where, specification, key) as ledger:
         output.print(ledger.genesis.digest, highlight=False, soft_wrap=True)
 
 

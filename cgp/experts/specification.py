@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from cgp.experts.errors import DamagedLedgerError
@@ -25,8 +25,11 @@ _NUMBERS = (
     "least_windows",
     "null_draws",
 )
+# Those of the rule, which no option of cgp experts init names: a release may set others.
+_RULE = ("threshold", "worst_slice", "step", "null_draws")
 _GREATEST = 10**9
-_MOST_NULL_DRAWS = 100_000
+# A judge draws them for each candidate that passes all else.
+_MOST = {"null_draws": 100_000}
 
 
 def released_base() -> str:
@@ -60,8 +63,9 @@ class Specification:
         numbers = {name: getattr(self, name) for name in _NUMBERS} | dict(self.layers)
         # A first block of another author may hold anything that JSON has, such as NaN.
         for name, number in numbers.items():
-            if type(number) is not int or not 0 <= number <= _GREATEST:
-                raise ValueError(f"{name} is a whole number of 0 to {_GREATEST:,}")
+            most = _MOST.get(name, _GREATEST)
+            if type(number) is not int or not 0 <= number <= most:
+                raise ValueError(f"{name} is a whole number of 0 to {most:,}")
         if not all(isinstance(judge, str) for judge in self.judges):
             raise ValueError("judges are hotkeys")
         if not self.layers or not all(_LAYER.fullmatch(name) for name in self.layers):
@@ -70,9 +74,6 @@ class Specification:
             raise ValueError(f"of a layer 1 to {self.experts} experts speak up for a window")
         if not self.judges or len(set(self.judges)) != len(self.judges):
             raise ValueError("a ledger has a judge at least, each named once")
-        # A judge draws them for each candidate that passes all else.
-        if self.null_draws > _MOST_NULL_DRAWS:
-            raise ValueError(f"null_draws is a whole number of 0 to {_MOST_NULL_DRAWS:,}")
         if self.epoch_seconds < 1 or self.least_windows < 1 or self.experts < 1:
             raise ValueError("epoch_seconds, least_windows and experts are 1 at least")
 
@@ -95,6 +96,10 @@ class Specification:
             least_windows=self.least_windows,
             null_draws=self.null_draws,
         )
+
+    def with_rule_of(self, standing: Specification) -> Self:
+        """Return it with the rule of a standing ledger, which keeps the one it was made with."""
+        return replace(self, **{name: getattr(standing, name) for name in _RULE})
 
     def differences(self, wanted: Specification) -> str:
         """Return in words which fields differ from a wanted specification."""

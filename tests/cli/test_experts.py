@@ -1,6 +1,7 @@
 """``cgp experts`` from the first block to the settlement, over the released model."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,12 @@ from typer.testing import CliRunner
 
 from cgp.chain import create_wallet
 from cgp.cli.experts import app
+from cgp.cli.experts_folder import own_hotkey
+from cgp.config import Settings
+from cgp.experts.block import SPECIFICATION, Block, Kind, Payload, sign
+from cgp.experts.judge import Rule
+from cgp.experts.ledger import Ledger, State
+from cgp.experts.specification import Specification, released_base
 from tests.experts.world import table
 
 runner = CliRunner()
@@ -84,6 +91,33 @@ def test_what_a_newcomer_meets_first_names_the_next_step(call):
     assert "least_windows is 300, not 15" in str(other_options)
     assert "no expert stands" in call("list", "--heads")
     assert "no submission waits" in call("judge", "secret.table")
+
+
+def test_a_ledger_of_a_former_release_is_begun_again_and_keeps_its_rule(call, tmp_path):
+    # Prepare: the first block of a ledger that knows neither random directions nor today's threshold.
+    key = own_hotkey(Settings())
+    usual = Specification({"language": 1}, (key.ss58_address,), base=released_base())
+    document = {**json.loads(usual.to_bytes()), "threshold": 5_000}
+    del document["null_draws"]
+    data = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+    payload = Payload.of(SPECIFICATION, data)
+    genesis = Block(Kind.META, "genesis", key.ss58_address, 1, payloads=(payload,))
+    with Ledger(tmp_path / "data" / "experts") as book:
+        book.blobs.prepare()
+        book.add(genesis, sign(genesis, key), {payload.digest: data}, State.STORED)
+
+    # Execute
+    again = call("init", "--layer", "language:1")
+    other_options = runner.invoke(app, ["init", "--layer", "language:2"]).exception
+
+    # Assert
+    assert genesis.digest in again
+    assert "threshold is 5000, not 10000, null_draws is 0, not 3999" in again
+    assert "language" in str(other_options)
+    assert "null_draws" not in str(other_options)
+    with Ledger.open(tmp_path / "data" / "experts") as book:
+        assert book.specification.rule() == replace(Rule(), threshold=0.005, null_draws=0)
+    assert "0 faults" in call("fsck")
 
 
 def test_a_damaged_ledger_and_a_file_that_is_no_expert_are_named(call, tmp_path):

@@ -203,5 +203,6 @@ def test_a_specification_says_how_many_directions_are_drawn():
     assert usual.rule() == Rule()
     asked = specification(null_draws=19)
     assert Specification.from_bytes(asked.to_bytes()) == asked
-    with pytest.raises(ValueError, match="null_draws is a whole number of 0 to 100,000"):
-        specification(null_draws=100_001)
+    for number in (-1, 100_001, True, "1"):
+        with pytest.raises(ValueError, match="null_draws is a whole number of 0 to 100,000"):
+            specification(null_draws=number)
