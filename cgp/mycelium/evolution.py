@@ -7,10 +7,11 @@ the settings that it came from.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,6 +21,9 @@ OFFSPRING: Final = 2
 # A step of a setting's logarithm: most steps are within a factor of two.
 _STEP: Final = 0.5
 _LEAST_PULL: Final = 0.01
+# The training whose settings these are. Another one's mean something else: a node that kept them
+# would stand out in its group.
+_TRAINING: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,19 @@ class Generation:
 
     def to_json(self) -> Mapping[str, Any]:
         """Return the step as JSON-compatible data."""
-        return asdict(self)
+        return {**asdict(self), "training": _TRAINING}
 
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Read the result of ``to_json``."""
-        return cls(**{**document, "settings": TrainingSettings(**document["settings"])})
+
+def lineage_of(documents: Iterable[str]) -> tuple[Generation, ...]:
+    """Read the steps of a lineage, as JSON of ``to_json``; without those of another training."""
+    steps = [json.loads(document) for document in documents]
+    return tuple(
+        Generation(
+            step["number"], TrainingSettings(**step["settings"]), step["loss"], step["is_new"]
+        )
+        for step in steps
+        if step.get("training") == _TRAINING
+    )
 
 
 def mutate(settings: TrainingSettings, random: np.random.Generator) -> TrainingSettings:

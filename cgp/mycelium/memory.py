@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from cgp.mycelium.evolution import Generation
+from cgp.mycelium.evolution import Generation, lineage_of
 from cgp.mycelium.privacy import Cost, PrivacyPlan
 from cgp.mycelium.updates import digest_of_head
 from cgp.sqlite_worker import SqliteWorker
@@ -185,13 +185,14 @@ class NodeMemory:
         self._worker.submit(lambda connection: _count_fault(connection, node, fault))
 
     async def keep_generation(self, generation: Generation) -> None:
-        """Keep a step of evolution."""
-        document = json.dumps(generation.to_json())
-        await self._worker.run(
-            lambda connection: connection.execute(
-                "INSERT OR REPLACE INTO generations VALUES (?, ?)", (generation.number, document)
-            )
-        )
+        """Keep a step of evolution; a lineage that began anew takes the old one's place."""
+        number, document = generation.number, json.dumps(generation.to_json())
+
+        def keep(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM generations WHERE number >= ?", (number,))
+            connection.execute("INSERT INTO generations VALUES (?, ?)", (number, document))
+
+        await self._worker.run(keep)
 
     async def log(self, at: float, kind: str, details: Mapping[str, Any]) -> None:
         """Add an event to the timeline; the oldest of too many are dropped."""
@@ -222,7 +223,7 @@ def _read(connection: sqlite3.Connection) -> Memory:
         _head(connection, facts.get(_GROUP_HEAD)),
         _head(connection, facts.get(_OWN_HEAD)),
         dict(last_rounds),
-        tuple(Generation.from_json(json.loads(row[0])) for row in rows),
+        lineage_of(row[0] for row in rows),
     )
 
 

@@ -6,10 +6,11 @@ import json
 import math
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cgp.mycelium.evolution import lineage_of
 from cgp.mycelium.memory import MEMORY_FILE, cost_of, rows_of
 from cgp.mycelium.node_process import PLAN_FILE, NodePlan, address_of
 
@@ -100,7 +101,8 @@ def node_view(folder: Path) -> NodeView:
     except sqlite3.Error as error:
         raise OSError(f"{path}: {error}") from error
     # The start of a lineage has no loss yet, and its settings are the usual ones.
-    latest = json.loads(generations[-1]["document"])["settings"] if generations else {}
+    lineage = lineage_of(row["document"] for row in generations)
+    latest = asdict(lineage[-1].settings) if lineage else {}
     return NodeView(
         plan.name,
         "" if plan.hotkey else address_of(folder),
@@ -109,7 +111,7 @@ def node_view(folder: Path) -> NodeView:
         cost.epsilon(),
         plan.epsilon,
         tuple((row["node"], row["fault"], row["count"]) for row in faults),
-        len(generations),
+        len(lineage),
         {name: value for name, value in latest.items() if math.isfinite(value)},
     )
 

@@ -1,6 +1,7 @@
 """A node trains on its own windows near its group's head, takes only what helps it, and evolves."""
 
 import math
+import sqlite3
 from dataclasses import replace
 from itertools import pairwise
 
@@ -14,8 +15,9 @@ from cgp.metadata import Metadata, Tag
 from cgp.mining import MinedWindow
 from cgp.mycelium.aggregation import AggregationRule, aggregate
 from cgp.mycelium.choice import LASTING, Comparison, is_acceptable, is_clearly_better
-from cgp.mycelium.evolution import OFFSPRING, evolve, first_generation, mutate
+from cgp.mycelium.evolution import OFFSPRING, Generation, evolve, first_generation, mutate
 from cgp.mycelium.learner import Learner
+from cgp.mycelium.memory import NodeMemory, rows_of
 from cgp.mycelium.own_windows import Label, own_windows, windows_of_returns
 from cgp.mycelium.privacy import SHARED
 from cgp.mycelium.training import (
@@ -249,6 +251,27 @@ def test_evolution_keeps_the_best_and_never_gets_worse():
     assert all(g.is_new == (g.settings != p.settings) for p, g in pairwise(lineage))
     # A fitness that cannot be measured changes nothing.
     assert not evolve(lineage, lambda _: math.nan, np.random.default_rng(0)).is_new
+
+
+async def test_settings_of_another_training_are_not_taken_up_again(tmp_path):
+    """A pull of 3 was usual before; today a node with it stands out in each round."""
+    path = tmp_path / "memory.sqlite"
+    memory = NodeMemory(path)
+    for number in (1, 2, 3):
+        await memory.keep_generation(Generation(number, TrainingSettings(pull=3.0), 0.5, True))
+    assert [each.number for each in (await memory.read()).generations] == [1, 2, 3]
+    await memory.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE generations SET document = json_remove(document, '$.training')")
+    connection.close()
+
+    memory = NodeMemory(path)
+    assert (await memory.read()).generations == ()
+    first = Generation(1, TrainingSettings(), math.inf, False)
+    await memory.keep_generation(first)
+    assert (await memory.read()).generations == (first,)
+    await memory.close()
+    assert len(rows_of(path, "SELECT * FROM generations")) == 1
 
 
 def talk(name="talk", turns=40):
