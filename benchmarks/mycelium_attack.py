@@ -16,14 +16,8 @@ import json
 from collections.abc import Callable
 
 import numpy as np
-from mycelium_gain import (
-    HELD_OUT,
-    Setting,
-    add_table_options,
-    divide,
-    read_table,
-    start_head,
-)
+from mycelium_gain import HELD_OUT, Setting, divide
+from mycelium_table import add_table_options, read_table, start_head
 
 from cgp.arrays import Floats
 from cgp.experts.window_table import LabelledWindow, WindowTable

@@ -12,38 +12,31 @@ settings as they come.
     python benchmarks/mycelium_gain.py --dialogues dialogsum_dev.jsonl --meetings qmsum_val.jsonl \
         --cache /tmp/tables --nodes 3 8 32 --windows 2 4 8 16 --gold dev-meetings.jsonl
 
-Without the two files it uses the bundled samples, which are too few to say anything.
+Without the two files it uses the bundled samples, which are too few to say anything. With --labelled it asks what
+nodes gain from the released head with a reader's labels (see ``mycelium_table.py``):
+
+    python benchmarks/mycelium_gain.py --labelled dev-*.jsonl --splits equal --nodes 3 8 --windows 2 4 --seeds 40
 """
 
 import argparse
 import json
-import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from mycelium_f import f_of
+from mycelium_table import add_table_options, begin_of, kinds_of, read_table
 
-from cgp import samples
-from cgp.annotators.embedded.labels import shipped_labels
-from cgp.annotators.embedded.reading import read_window, reading_of
-from cgp.conversation import Conversation, Participant, Turn
-from cgp.embedders import default_embedder
-from cgp.encoders import default_encoder
-from cgp.experts.window_table import LabelledWindow, WindowTable
+from cgp.experts.window_table import WindowTable
 from cgp.gold.intervals import intervals_of
 from cgp.mycelium.aggregation import AggregationRule, average
 from cgp.mycelium.comparison import unusual
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.mycelium.training import TrainingSettings, losses, train, train_shared, train_update
-from cgp.tagmodel import CandidateTable, Head, shipped_model
-from cgp.tagmodel.head import INPUTS
-from cgp.windows import WindowPlan, cut
+from cgp.tagmodel import Head, shipped_model
 
-TAUGHT = 8
-ROWS = 16
 HELD_OUT = 0.25
 
 
@@ -93,48 +86,24 @@ def main() -> None:
     parser.add_argument("--clip", type=float, default=0.5)
     parser.add_argument("--gold", type=Path, nargs="*", default=[], help="gold files for f")
     arguments = parser.parse_args()
-    table = read_table(arguments)
+    table, begin = read_table(arguments), begin_of(arguments)
     print(json.dumps({"windows": len(table), "kinds": kinds_of(table)}), flush=True)
     for count in arguments.nodes:
         for windows in arguments.windows:
             for split in arguments.splits:
                 for epsilon in arguments.epsilons:
                     setting = Setting(count, windows, split, epsilon)
-                    print(json.dumps(measure(table, setting, arguments)), flush=True)
+                    figures = measure(table, setting, arguments, begin)
+                    print(json.dumps(figures), flush=True)
 
 
-def add_table_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which windows are read."""
-    parser.add_argument("--dialogues", type=Path)
-    parser.add_argument("--meetings", type=Path)
-    parser.add_argument("--cache", type=Path, help="folder that keeps the table between runs")
-    parser.add_argument("--most", type=int, default=900, help="most windows that are read")
-    parser.add_argument("--characters", type=int, default=1800, help="size of a window")
-    parser.add_argument(
-        "--of-one",
-        type=int,
-        default=12,
-        help="most windows of one conversation: no meeting outweighs the rest",
-    )
-
-
-def kinds_of(table: WindowTable) -> dict[str, int]:
-    """Return the number of windows of each kind."""
-    return {kind: table.slices.count(kind) for kind in sorted(set(table.slices))}
-
-
-def start_head() -> Head:
-    """Return a head that knows the base's score alone."""
-    weights = np.zeros(INPUTS + 1, dtype=np.float32)
-    weights[0] = 1.0
-    return Head(weights)
-
-
-def measure(table: WindowTable, setting: Setting, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the figures of one setting."""
+def measure(
+    table: WindowTable, setting: Setting, arguments: argparse.Namespace, start: Head
+) -> dict[str, Any]:
+    """Return the figures of one setting; all begin from ``start``."""
     started = time.process_time()
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
-    found_runs = [experiment(table, setting, arguments, seed) for seed in seeds]
+    found_runs = [experiment(table, setting, arguments, seed, start) for seed in seeds]
     runs = [run for run in found_runs if run is not None]
     if len(runs) < len(found_runs):
         return {**vars_of(setting), "skipped": "too few windows"}
@@ -193,7 +162,11 @@ def vars_of(setting: Setting) -> dict[str, Any]:
 
 
 def experiment(
-    table: WindowTable, setting: Setting, arguments: argparse.Namespace, seed: int
+    table: WindowTable,
+    setting: Setting,
+    arguments: argparse.Namespace,
+    seed: int,
+    start: Head,
 ) -> Run | None:
     """Return one seed's losses and heads; None if there are too few windows, or none to measure a
     node by.
@@ -209,7 +182,6 @@ def experiment(
     measured = [node for node in nodes if set(node.slices) & set(kinds)]
     if not measured:
         return None
-    start = start_head()
     heads: dict[Side, list[Head]] = {
         ("start",): [start],
         ("teacher",): [shipped_model().head],
@@ -311,87 +283,6 @@ def together(
         rule, center = AggregationRule(arguments.rule), group.weights.astype(np.float64)
         group = Head(average(table[keep], sizes * 1.0, center, rule).astype(np.float32))
     return group
-
-
-def read_table(arguments: argparse.Namespace) -> WindowTable:
-    """Return the windows as numbers, from the cache where it has them."""
-    name = f"gain-{arguments.characters}-{arguments.of_one}-{arguments.most}.table"
-    file = arguments.cache / name if arguments.cache else None
-    if file and file.exists():
-        return WindowTable.read(file)
-    talks = conversations(arguments)
-    plan = WindowPlan(arguments.characters, overlap=0)
-    windows = [part for talk in talks for part in parts_of(talk, plan, arguments.of_one)]
-    random.Random(0).shuffle(windows)
-    model, embedder, encoder = shipped_model(), default_embedder(), default_encoder()
-    labels = shipped_labels(embedder)
-    rows = []
-    for kind, origin, window in windows[: arguments.most]:
-        words = read_window(window)
-        reading = reading_of(words, window, labels, embedder, lambda: encoder)
-        rows.append(taught(model.tabulate(reading, embedder), kind, origin))
-    table = WindowTable.of(rows)
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(table.to_bytes())
-    return table
-
-
-def taught(table: CandidateTable, kind: str, origin: str) -> LabelledWindow:
-    """Return a window with the teacher's choice among its best candidates by the base."""
-    inputs = table.inputs
-    inputs = inputs[np.sort(np.argsort(-inputs[:, 0], kind="stable")[:ROWS])]
-    liked = np.argsort(-shipped_model().head.log_odds(inputs), kind="stable")[:TAUGHT]
-    credit = np.zeros(len(inputs))
-    credit[liked] = 1.0
-    return LabelledWindow.of(
-        inputs, credit, np.ones(len(inputs)), language="en", kind=kind, origin=origin
-    )
-
-
-def conversations(arguments: argparse.Namespace) -> list[tuple[str, Conversation]]:
-    """Return conversations with their kinds."""
-    result = []
-    if arguments.dialogues:
-        for line in arguments.dialogues.read_text(encoding="utf-8").splitlines():
-            document = json.loads(line)
-            lines = [t.split(":", 1) for t in document["dialogue"].splitlines() if ":" in t]
-            talk = conversation(document["fname"], [(a.strip("# "), b) for a, b in lines])
-            result.append(("dialogue", talk))
-    if arguments.meetings:
-        for line in arguments.meetings.read_text(encoding="utf-8").splitlines():
-            document = json.loads(line)
-            turns = [(turn["speaker"], turn["content"]) for turn in document["transcript"]]
-            prefix = document["id"][:2]
-            kind = "academic" if prefix.startswith("B") else "product"
-            kind = "committee" if prefix.islower() else kind
-            result.append((kind, conversation(document["id"], turns)))
-    return result or [(talk.source, talk) for talk in samples.load()]
-
-
-def conversation(name: str, turns: list[tuple[str, str]]) -> Conversation:
-    """Return turns as a conversation."""
-    spoken = [(speaker, text.strip()) for speaker, text in turns if text.strip()]
-    names = list(dict.fromkeys(speaker for speaker, _ in spoken))
-    return Conversation(
-        name,
-        "benchmark",
-        tuple(Participant(n) for n in names),
-        tuple(Turn(names.index(speaker), text) for speaker, text in spoken),
-        language="en",
-    )
-
-
-def parts_of(
-    talk: tuple[str, Conversation], plan: WindowPlan, most: int
-) -> list[tuple[str, str, Conversation]]:
-    """Return the first windows of a conversation."""
-    kind, whole = talk
-    leaves = list(cut(whole, plan).leaves())[:most]
-    return [
-        (kind, whole.id, replace(leaf.of(whole), id=f"{whole.id}#{n}"))
-        for n, leaf in enumerate(leaves)
-    ]
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class TrainingSettings:
     """
 
     pull: float = 30.0
-    anchor: float = 100.0
+    anchor: float = 300.0
     iterations: float = 30.0
     margin: float = 0.02
 
