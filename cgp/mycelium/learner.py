@@ -60,10 +60,13 @@ class Learner:
 
         Under a budget of privacy a group's head holds one number of its members' windows alone. So
         neither head is sent, and the node trains as if it were its only member.
+
+        What is sent is trained by the settings that all nodes begin with: a step is as long as the
+        pull is weak, so a node whose settings evolved would stand out. They serve its own head.
         """
         if not is_open:
             return self.train(start), self.train_in_two_steps(start)
-        sent = self.train_update(start, number, members)
+        sent = self.with_settings(TrainingSettings()).train_update(start, number, members)
         return sent, self.train_in_two_steps(start, members)
 
     def train_shared(self, group: Head) -> Head:

@@ -117,6 +117,22 @@ def test_a_group_learns_how_sure_it_is_first_and_then_the_features_never_a_phras
     assert moved
 
 
+def test_evolved_settings_serve_the_own_head_and_not_the_one_that_is_sent():
+    # Prepare: settings with which a step is some sixty times as long.
+    learn = world_table(7, windows=6, strength=3.0)
+    plain = Learner(learn, None, RELEASE, TrainingSettings())
+    evolved = plain.with_settings(TrainingSettings(pull=0.5, anchor=1.0, iterations=200))
+
+    # Execute
+    sent, own = plain.heads_of_round(RELEASE, 2, 8, is_open=True)
+    evolved_sent, evolved_own = evolved.heads_of_round(RELEASE, 2, 8, is_open=True)
+
+    # Assert
+    np.testing.assert_array_equal(evolved_sent.weights, sent.weights)
+    distance = np.linalg.norm(own.weights - RELEASE.weights)
+    assert np.linalg.norm(evolved_own.weights - RELEASE.weights) > 2 * distance
+
+
 def rounds_of(learners, rounds, rule=AggregationRule.TRIMMED):
     """Return the head of a group of these nodes after some rounds."""
     group = learners[0].release

@@ -22,7 +22,7 @@ from cgp.mycelium.training import TrainingSettings, loss
 from cgp.mycelium.transports import LOBBY, MemoryNetwork
 from cgp.mycelium.updates import Update
 from cgp.tagmodel import Head
-from cgp.tagmodel.head import INPUTS
+from cgp.tagmodel.head import INPUTS, logistic
 from tests.experts.world import head as world_head
 from tests.experts.world import table as world_table
 from tests.mycelium.kit import hotkey
@@ -285,16 +285,22 @@ async def island(network, folder):
         yield hosts[0].rows(ROUNDS)[0][1], hosts
 
 
-def harbour(network, folder, **changes):
-    """Return two hosts of a group whose own training changes next to nothing and that stays."""
+def harbour(network, folder, *, is_content=True, **changes):
+    """Return two hosts of a group that stays; one that is content learns nothing by itself."""
     welcome = frozenset(hotkey(name).ss58_address for name in ("Ada", "Ben"))
     policy = replace(POLICY, least_members=2, welcome=welcome)
     settings = NodeSettings(policy, evolve_every=0, **changes)
-    still = TrainingSettings(pull=1000.0, anchor=0.0, iterations=1, margin=0.9)
     return [
-        Host(network, folder, name, settings, learner_=learner(seed, 60).with_settings(still))
+        Host(network, folder, name, settings, learner_=staying_learner(seed, is_content))
         for seed, name in enumerate(("Ada", "Ben"), 10)
     ]
+
+
+def staying_learner(seed, is_content):
+    """Return a learner that never moves; the content one's windows want what the release expects."""
+    whole = learner(seed, 60).with_settings(TrainingSettings(margin=0.9))
+    expected = logistic(RELEASE.log_odds(whole.learn.rows)).astype(np.float32)
+    return replace(whole, learn=replace(whole.learn, credit=expected)) if is_content else whole
 
 
 @pytest.mark.parametrize("is_trusted", [True, False])
@@ -344,7 +350,7 @@ async def test_a_head_that_travels_is_trained_further_and_handed_on_with_its_lin
                     return update
 
     async with island(network, tmp_path):
-        hosts = harbour(network, tmp_path, trains_travellers=True)
+        hosts = harbour(network, tmp_path, is_content=False, trains_travellers=True)
         async with hosts[0].running(), hosts[1].running():
             await hosts[0].until("SELECT 1 FROM events WHERE kind = 'head_came'", 1)
 
