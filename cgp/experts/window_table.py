@@ -101,6 +101,9 @@ class WindowTable:
                 raise ValueError(f"{name} of a table must be finite")
         if (self.weights <= 0.0).any():
             raise ValueError("weights of a table must be greater than 0")
+        # Beyond that a loss has no least value, and training would follow it without end.
+        if (self.credit < 0.0).any() or (self.credit > 1.0).any():
+            raise ValueError("credit of a table is from 0 to 1")
 
     def __len__(self) -> int:
         """Return the number of windows."""

@@ -37,9 +37,9 @@ def unusual(
 ) -> dict[str, Fault]:
     """Return the nodes that are left out of a round, with the reason.
 
-    ``heads`` has shape ``(nodes, numbers)``. ``noisy``, of shape ``(nodes,)``, says which are under
-    a budget of privacy. Noise has long tails, so that one honest node in sixteen would stand out;
-    the two numbers that have it are not compared there, and the trimmed mean bounds them.
+    ``heads`` has shape ``(nodes, numbers)``; ``noisy``, of shape ``(nodes,)``, marks nodes under a
+    budget of privacy. Noise has long tails, so that one honest node in sixteen would stand out. So
+    the two noisy numbers of such nodes are not compared, and the trimmed mean bounds them.
     """
     noisy = np.zeros(len(heads), dtype=bool) if noisy is None else noisy
     if len(heads) < _LEAST_TO_COMPARE:

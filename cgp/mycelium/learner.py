@@ -56,7 +56,7 @@ class Learner:
     def heads_of_round(
         self, start: Head, number: int, members: int, *, is_open: bool
     ) -> tuple[Head, Head]:
-        """Return the head of a round, sent where ``is_open``, and one trained in two steps.
+        """Return the head of a round, sent where ``is_open``, and a head trained in two steps.
 
         Under a budget of privacy a group's head holds one number of its members' windows alone. So
         neither head is sent, and the node trains as if it were its only member.

@@ -41,7 +41,7 @@ UNIT: Final = "node"
 SHARED: Final = PARTS.index("base_score")
 """The number of a head whose change is sent under a budget."""
 SURENESS: Final = (SHARED, INPUTS)
-"""That number and the bias, which moves with it: they say how sure a head is."""
+"""The weight of the base's score and the bias: how sure a head is."""
 TURNING_POINT: Final = -1.6
 """Score of the base that lies between what readers want and what they do not want.
 

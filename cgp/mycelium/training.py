@@ -33,7 +33,7 @@ _SHARED_PULL: Final = 1.0
 GROUP_NUMBERS: Final = tuple(
     number for number in range(INPUTS - ENCODER_DIMENSION) if number not in SURENESS
 )
-"""Numbers that a group learns in its later rounds: those of the features of candidates.
+"""Numbers that a group learns in its later rounds: the weights of candidates' features.
 
 The numbers of a phrase's meaning stay with each node. In groups they gained nothing on held-out
 windows, and through them a few members could teach all others a phrase of their own.

@@ -73,5 +73,5 @@ def relevances(
 
     A query without content is about nothing: all windows stay below ``LEAST_RELEVANCE``.
     """
-    most = 1.0 if has_content else LEAST_RELEVANCE
-    return {number: most * relevance(fit, windows) for number, fit in window_fits.items()}
+    bound = 1.0 if has_content else LEAST_RELEVANCE
+    return {number: bound * relevance(fit, windows) for number, fit in window_fits.items()}

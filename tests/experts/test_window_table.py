@@ -1,6 +1,7 @@
 """Tables of windows: what a gate reads while it learns is what it reads when it is used."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,3 +92,12 @@ def test_a_table_of_an_earlier_format_is_refused_with_the_remedy(tmp_path):
         with pytest.raises(NoTableError, match=words) as fault:
             WindowTable.read(table_file(tmp_path, change))
         assert "cgp experts table" in fault.value.remedy
+
+
+@pytest.mark.parametrize("credit", [7.0, -0.1, np.nan])
+def test_a_table_whose_credit_is_no_share_is_refused(credit):
+    part = table(1, windows=3)
+    shares = part.credit.copy()
+    shares[0] = credit
+    with pytest.raises(ValueError, match="credit"):
+        replace(part, credit=shares)
