@@ -22,7 +22,7 @@ def budget_notice(plan: ColonyPlan) -> str:
     The budget is that of all starts of the nodes together.
     """
     most = plan.nodes[0].releases
-    further = min(node.updates_left(plan.folder / node.name) for node in plan.nodes)
+    further = plan.updates_left()
     rest = f"{further or 'none'} of them after earlier starts" if further < most else ""
     text = (
         f"With --epsilon a node's head holds one number of its own, with noise, and is sent in "
@@ -31,7 +31,9 @@ def budget_notice(plan: ColonyPlan) -> str:
     )
     if plan.rounds <= further:
         return text
-    text = f"{text} So --rounds {plan.rounds} will not be reached: stop with Ctrl-C,"
+    ends = plan.rounds_to_close() == further
+    end = "it ends after that" if ends else "stop with Ctrl-C"
+    text = f"{text} So --rounds {plan.rounds} will not be reached: {end},"
     if rest:
         return f"{text} or raise --epsilon, which is your own decision."
     return f"{text} or start with --releases {plan.rounds}, which puts more noise into each update."

@@ -84,7 +84,7 @@ def average(heads: Floats, weights: Floats, center: Floats, rule: AggregationRul
     """Return the numbers of a group's next head, shape ``(numbers,)``, from the heads that count.
 
     ``heads`` has shape ``(nodes, numbers)``; ``center`` is the head that the round began from. The
-    numbers of a phrase's meaning are no part of what a group learns: most say what they are.
+    group does not learn the numbers of a phrase's meaning: they are the median head's.
     """
     if rule in {AggregationRule.TRIMMED, AggregationRule.MEDIAN}:
         # These do not need the center: members whose heads differ make the same head, to the bit.

@@ -65,6 +65,22 @@ class ColonyPlan:
     rounds: int = 0
     sparql: SparqlPlace | None = None
 
+    def updates_left(self) -> int:
+        """Return the least number of updates that the budget of a node still allows."""
+        return min(node.updates_left(self.folder / node.name) for node in self.nodes)
+
+    def rounds_to_close(self) -> int | None:
+        """Return the number of rounds after which it is over, None for no end.
+
+        Where nobody else can join, a budget of privacy ends the rounds.
+        """
+        if not self.rounds:
+            return None
+        others_may_join = self.nats_url or any(node.activitypub for node in self.nodes)
+        if others_may_join or not any(node.epsilon for node in self.nodes):
+            return self.rounds
+        return min(self.rounds, self.updates_left())
+
 
 class Colony:
     """A colony that runs. ``rounds_before`` counts each node's rounds of earlier runs, by name."""
@@ -80,6 +96,7 @@ class Colony:
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.rounds_before = self.closed_rounds()
+        self._goal = plan.rounds_to_close()
 
     def folder_of(self, node: NodePlan) -> Path:
         """Return the folder of a node."""
@@ -143,14 +160,14 @@ class Colony:
         return min(closed[name] - before for name, before in self.rounds_before.items())
 
     async def until_over(self) -> None:
-        """Wait until each node has closed the rounds that the plan asks for.
+        """Wait until each node has closed the rounds that the plan asks for and a budget allows.
 
         Raises:
             OSError: if a node's process cannot be started.
             sqlite3.Error: if a node's file cannot be read.
         """
         # Rounds are closed in other processes: their files are looked at.
-        while not self.plan.rounds or self.rounds_of_this_run() < self.plan.rounds:
+        while self._goal is None or self.rounds_of_this_run() < self._goal:
             for task in self._tasks:
                 if task.done():
                     task.result()

@@ -61,8 +61,9 @@ class Learner:
         Under a budget of privacy a group's head holds one number of its members' windows alone. So
         neither head is sent, and the node trains as if it were its only member.
 
-        What is sent is trained by the settings that all nodes begin with: a step is as long as the
-        pull is weak, so a node whose settings evolved would stand out. They serve its own head.
+        The head that is sent is trained by the settings that all nodes begin with: a step is as
+        long as the pull is weak, so a node with evolved ones would stand out. They serve its own
+        head.
         """
         if not is_open:
             return self.train(start), self.train_in_two_steps(start)

@@ -116,9 +116,29 @@ def test_rounds_that_a_budget_of_privacy_does_not_allow_are_told_of_at_the_start
     assert "3 updates at most" in enough
     assert "not be reached" not in enough
     assert "--rounds 5 will not be reached" in too_few
+    assert "it ends after that" in too_few
     assert "--releases 5" in too_few
+    # On a server of others more nodes may come: it goes on.
+    elsewhere = ColonyPlan(Path("colony"), nodes, "nats://127.0.0.1:4222", rounds=5)
+    assert "stop with Ctrl-C" in budget_notice(elsewhere)
     assert notices(ColonyPlan(Path("colony"), nodes, rounds=5)) == [too_few]
     assert notices(ColonyPlan(Path("colony"), [NodePlan("ada", ""), NodePlan("bob", "")])) == []
+
+
+@pytest.mark.parametrize(
+    ("rounds", "changes", "nats_url", "last"),
+    [
+        (5, {"epsilon": 8, "releases": 3}, "", 3),
+        (2, {"epsilon": 8, "releases": 3}, "", 2),
+        (5, {}, "", 5),
+        (0, {"epsilon": 8, "releases": 3}, "", None),
+        (5, {"epsilon": 8, "releases": 3}, "nats://127.0.0.1:4222", 5),
+        (5, {"epsilon": 8, "releases": 3, "activitypub": True}, "", 5),
+    ],
+)
+def test_a_colony_that_nobody_else_can_join_ends_with_its_budget(rounds, changes, nats_url, last):
+    nodes = [NodePlan(name, nats_url, **changes) for name in ("ada", "bob")]
+    assert ColonyPlan(Path("colony"), nodes, nats_url, rounds=rounds).rounds_to_close() == last
 
 
 async def test_the_budget_that_is_told_of_at_the_start_is_that_of_all_starts(tmp_path):
