@@ -20,15 +20,41 @@ _K1 = 1.2
 _LEAST_WEIGHT = 1e-6
 # A pasted page is not a query: more words cost time and find the same windows.
 _MOST_WORDS = 64
+# Letters of a word that may begin another one, and of a beginning that is shorter than the word.
+_LEAST_WORD = 5
+_LEAST_BEGINNING = 6
+_MOST_LETTERS_LESS = 2
 
 
-def match_expression(query: str) -> str:
-    """Return the FTS5 expression for a query, empty where it has no word.
+def terms(connection: sqlite3.Connection, query: str) -> list[str]:
+    """Return the FTS5 terms for the words of a query, none where it has no word.
 
     Words are quoted, so that nothing in them is syntax. Function words are left out unless the
-    query has no other.
+    query has no other. A word that no window says stands for the words that begin with it, or
+    with all of it but one or two letters: *Brandschutz* for *Brandschutztür*, *schreibt* for
+    *schreiben*. The index stems English alone.
     """
-    return " OR ".join(f'"{word}"' for word in telling_words(query))
+    return [_term(connection, word) for word in telling_words(query)]
+
+
+def _term(connection: sqlite3.Connection, word: str) -> str:
+    """Return the term of a word that is said; else of its longest beginning that is."""
+    exact = f'"{word}"'
+    if _saying(connection, exact):
+        return exact
+    shortest = max(len(word) - _MOST_LETTERS_LESS, _LEAST_BEGINNING)
+    lengths = (
+        [len(word), *range(len(word) - 1, shortest - 1, -1)] if len(word) >= _LEAST_WORD else []
+    )
+    beginnings = (f'"{word[:length]}" *' for length in lengths)
+    return next((term for term in beginnings if _saying(connection, term)), exact)
+
+
+def _saying(connection: sqlite3.Connection, term: str) -> int:
+    """Return the number of windows that say a term."""
+    query = "SELECT count(*) FROM words WHERE words MATCH ?"
+    (count,) = connection.execute(query, (term,)).fetchone()
+    return int(count)
 
 
 def telling_words(query: str) -> list[str]:
@@ -62,10 +88,8 @@ def greatest_score(connection: sqlite3.Connection, query: str) -> float:
     """
     (windows,) = connection.execute("SELECT count(*) FROM windows").fetchone()
     total = 0.0
-    for word in telling_words(query):
-        (saying,) = connection.execute(
-            "SELECT count(*) FROM words WHERE words MATCH ?", (f'"{word}"',)
-        ).fetchone()
+    for term in terms(connection, query):
+        saying = _saying(connection, term)
         weight = math.log((windows - saying + 0.5) / (saying + 0.5))
         total += max(weight, _LEAST_WEIGHT) * (_K1 + 1)
     return total
@@ -82,7 +106,7 @@ def matches(
 
     ``weights`` are the weights of the text and of the tags.
     """
-    expression = match_expression(query)
+    expression = " OR ".join(terms(connection, query))
     if not expression:
         return {}
     where, values = filters.condition()

@@ -17,7 +17,7 @@ from cgp.embedders import default_embedder
 from cgp.metadata import Tag
 from cgp.search import Filters, GenomeIndex, IndexedWindow, IndexReader, SearchError
 from cgp.search.derived import without_names
-from cgp.search.full_text import has_only_function_words, match_expression
+from cgp.search.full_text import has_only_function_words, telling_words
 from cgp.search.ranking import LEAST_RELEVANCE, fits, relevance
 from tests.search.corpus import records
 
@@ -155,9 +155,41 @@ def test_no_query_is_syntax(genome, query):
 
 
 def test_function_words_are_left_out_unless_alone():
-    assert match_expression("what is the tide") == '"tide"'
-    assert match_expression("the") == '"the"'
-    assert match_expression("?!") == ""
+    assert telling_words("what is the tide") == ["tide"]
+    assert telling_words("the") == ["the"]
+    assert telling_words("?!") == []
+
+
+@pytest.fixture(scope="module")
+def building(tmp_path_factory):
+    """Return an index of two windows, in German and English."""
+    [record, *_] = records()
+    lines = (
+        "Jule: Den Förderantrag schreibe ich bis Freitag, und die Brandschutztür muss in den Keller.",
+        "Ben: The bread went mouldy in the cellar.",
+    )
+    windows = tuple(IndexedWindow(n, n + 1, line, ()) for n, line in enumerate(lines))
+    with GenomeIndex.open(tmp_path_factory.mktemp("building"), default_embedder()) as index:
+        index.add([replace(record, id="building", tags=(), windows=windows)])
+        yield index
+
+
+@pytest.mark.parametrize(
+    ("query", "windows"),
+    [
+        ("Brandschutz", [0]),  # begins a joined word
+        ("schreibt", [0]),  # "schreibe" is stemmed to "schreib", one letter less
+        ("mould", [1]),
+        ("Keller", [0]),
+        ("cella", [1]),
+        ("bre", []),  # too short to begin another word
+        ("breadboard", []),  # a word within the query's is another one
+        ("schreibtisch", []),
+    ],
+)
+def test_a_word_that_nobody_says_is_looked_up_by_its_beginning(building, query, windows):
+    both = sorted(building.windows_by_words("Förderantrag mouldy", Filters()))
+    assert list(building.windows_by_words(query, Filters())) == [both[place] for place in windows]
 
 
 @pytest.mark.parametrize("change", [{"count": 0}, {"count": 101}, {"kind": "turns"}])
