@@ -27,6 +27,8 @@ _LEAST_TO_COMPARE: Final = 5
 _LEAST_MOVED: Final = 3
 # Times the median distance. Honest nodes of 2 to 16 windows and other settings were within 3.
 _FAR: Final = 4.0
+# The same in a first round, which moves two numbers alone: an honest node was 5.1 away.
+_FAR_OF_TWO: Final = 8.0
 # First singular value over the second from which a direction is shared.
 _SHARED: Final = 1.6
 _LEAST_CROWD: Final = 3
@@ -56,7 +58,7 @@ def unusual(
     usual = np.median(lengths)
     if not noisy.all():
         usual = max(usual, np.median(lengths[~noisy]))
-    is_far = lengths > _FAR * usual
+    is_far = lengths > (_FAR if moved.sum() >= _LEAST_MOVED else _FAR_OF_TWO) * usual
     faults = {nodes[n]: Fault.OUTLIER for n in np.flatnonzero(is_far)}
     # Two numbers have always one direction in which they spread more than across it.
     if moved.sum() < _LEAST_MOVED:

@@ -208,6 +208,18 @@ def test_in_a_first_round_a_head_that_moves_what_nobody_else_moves_is_named():
     assert result.faults == {"node-00": Fault.OUTLIER, "node-01": Fault.OUTLIER}
 
 
+@pytest.mark.parametrize(("spreads", "is_named"), [(6.0, False), (60.0, True)])
+def test_in_a_first_round_of_two_numbers_only_one_that_is_very_far_is_named(spreads, is_named):
+    # Prepare: eleven heads around one place, and one as many median distances away.
+    rows = np.tile(GROUP.weights.astype(np.float64), (12, 1))
+    turns = np.linspace(0.0, 2 * np.pi, 11, endpoint=False)
+    rows[1:, SURENESS] += np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    rows[0, SURENESS] += spreads / np.sqrt(2)
+
+    # Execute and assert
+    assert set(aggregate(updates(rows), GROUP).faults) == ({"node-00"} if is_named else set())
+
+
 @pytest.mark.parametrize("rule", list(AggregationRule))
 def test_no_rule_lets_a_third_of_the_nodes_teach_a_phrase(rule):
     rows = np.tile(GROUP.weights.astype(np.float64), (9, 1))
