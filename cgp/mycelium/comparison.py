@@ -58,7 +58,11 @@ def unusual(
     usual = np.median(lengths)
     if not noisy.all():
         usual = max(usual, np.median(lengths[~noisy]))
-    is_far = lengths > (_FAR if moved.sum() >= _LEAST_MOVED else _FAR_OF_TWO) * usual
+    is_far = lengths > _FAR * usual
+    if moved.sum() < _LEAST_MOVED:
+        # Honest heads leave all other numbers as they are.
+        others = np.linalg.norm(distances[:, ~moved], axis=1)
+        is_far = (lengths > _FAR_OF_TWO * usual) | (others > usual)
     faults = {nodes[n]: Fault.OUTLIER for n in np.flatnonzero(is_far)}
     # Two numbers have always one direction in which they spread more than across it.
     if moved.sum() < _LEAST_MOVED:
