@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cgp.mycelium.training import MAX_PULL, TrainingSettings
+from cgp.mycelium.training import MAX_ITERATIONS, MAX_PULL, TrainingSettings
 
 OFFSPRING: Final = 2
 # A step of a setting's logarithm: most steps are within a factor of two.
@@ -62,7 +62,7 @@ def mutate(settings: TrainingSettings, random: np.random.Generator) -> TrainingS
         settings,
         pull=_within(settings.pull * factors[0], _LEAST_PULL, MAX_PULL),
         anchor=_within(settings.anchor * factors[1], _LEAST_PULL, MAX_PULL),
-        iterations=_within(settings.iterations * factors[2], 1.0, 300.0),
+        iterations=_within(settings.iterations * factors[2], 1.0, MAX_ITERATIONS),
         margin=_within(settings.margin * factors[3], 0.005, 0.2),
     )
 

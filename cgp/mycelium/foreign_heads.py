@@ -23,11 +23,13 @@ _MOST_LOOKS: Final = 3
 class Traveller:
     """A head that came from another group and was trained further here.
 
-    ``lineage`` names the heads that it came from (digests), the youngest first.
+    ``lineage`` names the heads that it came from (digests), the youngest first; ``settings`` are
+    those that it was trained with here, as updates carry them.
     """
 
     head: Head
     lineage: tuple[str, ...]
+    settings: Mapping[str, int]
 
 
 class HeadRequests:

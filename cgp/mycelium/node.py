@@ -51,6 +51,7 @@ from cgp.mycelium.spore_state import (
     TrainingDone,
     Wish,
 )
+from cgp.mycelium.training import settings_of_update
 from cgp.mycelium.transports import LOBBY, Transport
 from cgp.mycelium.updates import MAX_LINEAGE, Update, UpdateKind, digest_of_head
 from cgp.mycelium.wire import MICRO, Signer
@@ -354,24 +355,24 @@ class Node:
         """Send the group's head, and the one that travels, to a node that asked."""
         if not self._state.group or not self._hand_outs.allows(to):
             return
-        await self._send_head(UpdateKind.MOVE, to, self._group_head, tuple(self._lineage))
+        number, is_open = self._state.round - 1, self._settings.privacy is None
+        settings = settings_of_update(number, is_open=is_open)
+        group = Traveller(self._group_head, tuple(self._lineage), settings)
+        await self._send_head(UpdateKind.MOVE, to, group)
         if self._traveller is not None:
-            await self._send_head(
-                UpdateKind.TRAVEL, to, self._traveller.head, self._traveller.lineage
-            )
+            await self._send_head(UpdateKind.TRAVEL, to, self._traveller)
 
-    async def _send_head(
-        self, kind: UpdateKind, to: str, head: Head, lineage: tuple[str, ...]
-    ) -> None:
+    async def _send_head(self, kind: UpdateKind, to: str, traveller: Traveller) -> None:
+        lineage = traveller.lineage
         update = Update(
             self._state.group,
             self._state.round,
-            head.weights,
+            traveller.head.weights,
             1,
             lineage[0] if lineage else digest_of_head(self._learner.release.weights),
             self._post.next_ms(),
             lineage,
-            self._learner.settings.to_wire(),
+            traveller.settings,
             kind=kind,
             to=to,
         )
@@ -391,7 +392,8 @@ class Node:
         await self._log("head_came", details)
         if self._settings.trains_travellers:
             head = await asyncio.to_thread(self._learner.train, update.as_head(), self._size())
-            self._traveller = Traveller(head, (update.digest, *update.lineage)[:MAX_LINEAGE])
+            lineage = (update.digest, *update.lineage)[:MAX_LINEAGE]
+            self._traveller = Traveller(head, lineage, self._learner.settings.to_wire())
             await self._adopt(head)
 
     async def _log(self, kind: str, details: Mapping[str, Any]) -> None:

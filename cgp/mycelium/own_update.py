@@ -9,6 +9,7 @@ import numpy as np
 
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.privacy import UNIT, PrivacyPlan
+from cgp.mycelium.training import settings_of_update
 from cgp.mycelium.updates import Update, digest_of_head
 from cgp.tagmodel import Head
 
@@ -54,7 +55,7 @@ def own_update(
         digest_of_head(start.head.weights),
         time_ms,
         tuple(start.lineage),
-        learner.settings.to_wire(),
+        settings_of_update(start.number, is_open=plan is None),
         "none" if plan is None else UNIT,
         0 if plan is None else plan.rho_micro,
     )

@@ -26,6 +26,14 @@ from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS
 from cgp.tagmodel.training import HeadRows, fit_head
 
 MAX_PULL: Final = 1000.0
+MAX_ITERATIONS: Final = 300.0
+MAX_MARGIN: Final = 0.99
+_BOUNDS: Final = {
+    "pull": (0.0, MAX_PULL),
+    "anchor": (0.0, MAX_PULL),
+    "iterations": (1.0, MAX_ITERATIONS),
+    "margin": (0.0, MAX_MARGIN),
+}
 # Of the number that is sent under a budget, per window: alone it may move further than among many.
 _SHARED_PULL: Final = 1.0
 # The weight of the base's score and the bias say how sure a head is. A group learns them in its
@@ -56,10 +64,12 @@ class TrainingSettings:
     margin: float = 0.02
 
     def __post_init__(self) -> None:
-        if not (0.0 < self.pull + self.anchor <= 2 * MAX_PULL and min(self.pull, self.anchor) >= 0):
-            raise ValueError(f"pull and anchor are 0 to {MAX_PULL:g}, one of them above 0: {self}")
-        if not (1 <= self.iterations <= 300 and 0.0 <= self.margin < 1.0):
-            raise ValueError(f"iterations are 1 to 300, the margin is a share: {self}")
+        for name, (low, high) in _BOUNDS.items():
+            # Written so that NaN is refused.
+            if not low <= (value := getattr(self, name)) <= high:
+                raise ValueError(f"{name} is {low:g} to {high:g}, not {value:g}: choose one within")
+        if not self.pull + self.anchor > 0.0:
+            raise ValueError("pull and anchor are not both 0: give one of them, such as pull=30")
 
     def to_wire(self) -> Mapping[str, int]:
         """Return the settings in millionths, as updates carry them."""
@@ -110,6 +120,17 @@ def train_update(
     if number == 1:
         return train_shared(table, group)
     return train(table, group, release, settings, members=members, only=GROUP_NUMBERS)
+
+
+def settings_of_update(number: int, *, is_open: bool) -> Mapping[str, int]:
+    """Return what a head that is sent in round ``number`` was trained with, as updates carry it.
+
+    Evolved settings serve a node's own head and are not in it. The number that a first round and a
+    budget of privacy learn has a pull of its own, and no anchor.
+    """
+    if number == 1 or not is_open:
+        return {"pull": round(_SHARED_PULL * MICRO)}
+    return TrainingSettings().to_wire()
 
 
 def train_shared(table: WindowTable, group: Head) -> Head:

@@ -78,7 +78,7 @@ class Update:
 
     ``head`` has shape ``(INPUTS + 1,)``, float32. ``weight`` is the number of windows that it was
     trained on. ``parent`` names the head that training began from, ``lineage`` earlier ones, the
-    youngest first (digests of heads). ``settings`` are the node's settings of training, in
+    youngest first (digests of heads). ``settings`` are those that the head was trained with, in
     millionths. ``privacy_unit`` says whose share in the head the noise hides: ``none`` (no noise),
     ``window`` or ``node``; ``rho_micro`` bounds the zCDP of this one update, in millionths, 0
     without noise. ``time_ms`` is in milliseconds of Unix time. ``to`` is the receiver of a head

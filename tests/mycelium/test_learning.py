@@ -18,8 +18,9 @@ from cgp.mycelium.choice import LASTING, Comparison, is_acceptable, is_clearly_b
 from cgp.mycelium.evolution import OFFSPRING, Generation, evolve, first_generation, mutate
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.memory import NodeMemory, rows_of
+from cgp.mycelium.own_update import RoundStart, own_update
 from cgp.mycelium.own_windows import Label, own_windows, windows_of_returns
-from cgp.mycelium.privacy import SHARED
+from cgp.mycelium.privacy import SHARED, PrivacyPlan
 from cgp.mycelium.training import (
     GROUP_NUMBERS,
     TrainingSettings,
@@ -28,6 +29,8 @@ from cgp.mycelium.training import (
     train_shared,
     train_update,
 )
+from cgp.mycelium.updates import Update
+from cgp.mycelium.wire import MICRO
 from cgp.privacy import RedactionPolicy
 from cgp.store import Store
 from cgp.tagmodel import Head
@@ -35,7 +38,7 @@ from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS
 from cgp.windows import WindowPlan
 from tests.experts.world import head as world_head
 from tests.experts.world import table as world_table
-from tests.mycelium.kit import update
+from tests.mycelium.kit import own_key, update
 from tests.mycelium.world import RELEASE as COMMUNITY_RELEASE
 from tests.mycelium.world import table as community_table
 
@@ -133,6 +136,32 @@ def test_evolved_settings_serve_the_own_head_and_not_the_one_that_is_sent():
     assert np.linalg.norm(evolved_own.weights - RELEASE.weights) > 2 * distance
 
 
+@pytest.mark.parametrize(
+    ("number", "plan", "trained_with"),
+    [
+        (1, None, {"pull": 1.0}),
+        (2, None, {"pull": 30.0, "anchor": 300.0, "iterations": 30.0, "margin": 0.02}),
+        (2, PrivacyPlan(8.0, 1, 0.5), {"pull": 1.0}),
+    ],
+)
+def test_an_update_says_what_its_head_was_trained_with(number, plan, trained_with):
+    # Prepare: a node that has evolved other settings.
+    evolved = TrainingSettings(pull=0.5, anchor=1.0, iterations=200)
+    node = Learner(world_table(7, windows=6, strength=3.0), None, RELEASE, evolved)
+    begin, random = RoundStart("harbour", number, RELEASE), np.random.default_rng(1)
+    head, _ = node.heads_of_round(RELEASE, number, 1, is_open=plan is None)
+
+    # Execute
+    sent = own_update(begin, head, node, plan, random=random, time_ms=1)
+
+    # Assert: it reads as updates do, and whoever trains so from the release has the same head.
+    assert {name: value / MICRO for name, value in sent.settings.items()} == trained_with
+    assert Update.read(sent.sign(own_key("Ada"))).settings == sent.settings
+    if trained_with.keys() > {"pull"}:
+        again = node.with_settings(TrainingSettings(**trained_with)).train_update(RELEASE, 2, 1)
+        np.testing.assert_array_equal(sent.head, again.weights)
+
+
 def rounds_of(learners, rounds, rule=AggregationRule.TRIMMED):
     """Return the head of a group of these nodes after some rounds."""
     group = learners[0].release
@@ -174,11 +203,24 @@ def test_a_stronger_pull_stays_nearer_to_the_group(tables):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"pull": -1.0}, {"pull": math.nan}, {"iterations": 0}, {"margin": 1}]
-)
-def test_settings_out_of_bounds_are_refused(wrong):
-    with pytest.raises(ValueError, match="are"):
+    "wrong",
+    [
+        {"pull": -1.0}, {"pull": math.nan}, {"pull": 2000, "anchor": 0}, {"anchor": 1000.1},
+        {"anchor": -0.1}, {"anchor": math.inf}, {"iterations": 0}, {"iterations": 301},
+        {"iterations": math.nan}, {"margin": 1}, {"margin": -0.01}, {"pull": 0, "anchor": 0},
+    ],
+)  # fmt: skip
+def test_settings_out_of_bounds_are_refused_by_name(wrong):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} .*(not|both)"):
         TrainingSettings(**wrong)
+
+
+@given(
+    pull=st.floats(0, 1000), anchor=st.floats(1e-9, 1000), iterations=st.floats(1, 300),
+    margin=st.floats(0, 0.99),
+)  # fmt: skip
+def test_settings_within_their_bounds_are_taken(**within):
+    assert set(TrainingSettings(**within).to_wire()) == set(within)
 
 
 def test_a_head_is_taken_only_if_the_held_out_loss_does_not_worsen():
