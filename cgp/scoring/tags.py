@@ -170,9 +170,12 @@ class TagScoring:
         return min(limit, about) if about > 0 else limit
 
     def _truth_tags(self, support: Mapping[str, float], words: Words, share: float) -> TruthTags:
-        """Read the ground truth. A tag is about the window at least as likely as its share is
-        large.
+        """Read the ground truth.
+
+        A tag is about a window that is more than half of the conversation at least as likely as
+        ``whole_from`` says, whatever the window's words are.
         """
+        settings = self._settings.tags
         names = tuple(support)
         rows = exact_rows(self._embedder.embed(list(names)))
         relevance = self._evidence.support(words, rows)
@@ -182,7 +185,8 @@ class TagScoring:
             support=np.array(list(support.values())),
             grounding=self._evidence.support_by_meaning(rows) * self._evidence.focus(words),
             relevance=np.maximum(
-                np.where(relevance >= self._settings.tags.relevant, relevance, 0.0), share
+                np.where(relevance >= settings.relevant, relevance, 0.0),
+                max(0.0, (share - settings.whole_from) / (1.0 - settings.whole_from)),
             ),
             worth=self._worth(rows),
             sure=np.minimum(1.0, np.array(list(support.values())) / LEAST_SUPPORT),

@@ -191,6 +191,18 @@ def test_a_ground_truth_tag_of_another_part_of_the_conversation_earns_nothing(be
     assert score.value == 0
 
 
+@pytest.mark.parametrize(
+    ("share", "relevance"), [(0.1, 0.0), (0.5, 0.0), (0.75, 0.5), (0.9, 0.8), (1.0, 1.0)]
+)
+def test_a_truth_that_the_window_does_not_support_is_about_it_where_it_is_most_of_the_conversation(
+    bench, share, relevance
+):
+    truth = bench.with_truth("planning permission", "seals")
+    part = replace(truth, task=replace(truth.task, share=share))
+    [score] = part.scores(["planning permission"])
+    assert score.tags[0].credit == pytest.approx(relevance)
+
+
 def test_a_novel_supported_tag_earns_nothing_and_costs_only_its_place(bench):
     truth = ("wind turbine", "tidal turbine", "harbour seal", "mussel barnacle", "planning paint")
     task = replace(bench.with_truth(*truth).task, share=1.0)
