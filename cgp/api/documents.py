@@ -243,6 +243,7 @@ class SearchHit(BaseModel):
     text: str | None = Field(None, description="Words of the window, redacted")
     tag: str | None = None
     conversations: int | None = Field(None, description="How many conversations have the tag")
+    repeats: int = Field(0, description="Windows of the same passage that are left out")
 
 
 class SearchResults(BaseModel):

@@ -141,12 +141,19 @@ def _show_conversations(hits: Sequence[Hit], query: str) -> None:
         for hit in group[:_WINDOWS_SHOWN]:
             output.print(
                 f"     {hit.score:.2f}  {turn_range(hit.start, hit.stop)}  "
-                f"[green]{escape(', '.join(hit.tags[:_TAGS_SHOWN]))}[/]",
+                f"[green]{escape(', '.join(hit.tags[:_TAGS_SHOWN]))}[/]{_repeats(hit)}",
                 highlight=False,
             )
             output.print(_marked(hit.text, query))
         if (more := len(group) - _WINDOWS_SHOWN) > 0:
             output.print(f"     [dim]and {more} more windows of it[/]", highlight=False)
+
+
+def _repeats(hit: Hit) -> str:
+    """Return how many windows that show the same passage are left out; empty without any."""
+    return (
+        f"  [dim]{counted(hit.repeats, 'further window')} of this passage[/]" if hit.repeats else ""
+    )
 
 
 def _marked(text: str, query: str) -> Text:

@@ -225,6 +225,8 @@ def _hit(hit: Hit, kind: Kind, query: str = "") -> dict[str, Any]:
         "stop": hit.stop,
         "tags": list(hit.tags[:_HIT_TAGS]),
     }
+    if hit.repeats:
+        document["repeats"] = hit.repeats
     if hit.text:
         document["excerpt"] = plain(excerpt(hit.text, query, _EXCERPT_CHARACTERS))
     return document

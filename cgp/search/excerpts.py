@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cgp.search.full_text import telling_words
@@ -24,12 +25,11 @@ def excerpt(text: str, query: str, characters: int) -> list[Piece]:
 
     Lines that follow are taken along while there is room. A cut is shown by an ellipsis.
     """
-    expression = _expression(query)
-    lines = [line for line in text.split("\n") if line.strip()]
+    expression = words_of(query)
+    lines = lines_of(text)
     if not lines:
         return []
-    counts = [_distinct(expression, line) for line in lines]
-    best = counts.index(max(counts))
+    best, _ = best_line(expression, lines)
     joined = " / ".join(lines[best:])
     first = expression.search(joined) if expression is not None else None
     # A long line may say the word far from its beginning: some words before it are enough.
@@ -48,7 +48,20 @@ def plain(pieces: list[Piece]) -> str:
     return "".join(piece.text for piece in pieces)
 
 
-def _expression(query: str) -> re.Pattern[str] | None:
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text that say something."""
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def best_line(expression: re.Pattern[str] | None, lines: Sequence[str]) -> tuple[int, int]:
+    """Return the place of the line that says most of a query's words, and how many it says."""
+    counts = [_distinct(expression, line) for line in lines]
+    most = max(counts)
+    return counts.index(most), most
+
+
+def words_of(query: str) -> re.Pattern[str] | None:
+    """Return a pattern of the words of a query, None where it has no word."""
     words = sorted(telling_words(query), key=len, reverse=True)
     if not words:
         return None

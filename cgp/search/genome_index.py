@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,10 @@ from cgp.search.catalogue import CatalogueError
 from cgp.search.derived import KINDS, VectorIndexes
 from cgp.search.filters import Filters
 from cgp.search.full_text import greatest_score, has_only_function_words, matches
+from cgp.search.hits import Hit, hit_of
 from cgp.search.index_extent import IndexExtent, last_change
 from cgp.search.overview import Overview
+from cgp.search.passages import each_passage_once
 from cgp.search.ranking import LEAST_RELEVANCE, LEAST_TAG_COSINE, fits, relevances
 from cgp.search.records import IndexedConversation
 from cgp.text import normal_form
@@ -37,35 +38,14 @@ _WINDOWS_FOR_CONVERSATIONS = 10
 _BATCH = 256
 # Conversations that may wait for their vectors, as a share of those that have them.
 _UNSAVED_SHARE = 0.25
+# Windows read in one query, where it is not known how many will be shown.
+_READ_AT_ONCE = 25
 # SQLite limits the number of bound values in one statement.
 _IN_ONE_QUERY = 500
 
 
 class SearchError(CgpError, code="search.index", remedy="run cgp index to make the index"):
     """An index cannot be opened or searched; the message names the remedy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One result. ``score`` is the relevance, 0..1: how likely the query is about this (see
-    ``ranking``); for a tag and for a similar conversation it is a cosine.
-
-    For a window ``start`` and ``stop`` are its turns; for a conversation, the turns of its best
-    window, whose ``text`` and ``tags`` are given. For a tag ``text`` is the tag itself and
-    ``conversations`` the number of conversations that have it; the other fields are empty.
-    """
-
-    score: float
-    conversation_id: str = ""
-    title: str | None = None
-    source: str = ""
-    participants: tuple[str, ...] = ()
-    started_at: float | None = None
-    start: int = 0
-    stop: int = 0
-    tags: tuple[str, ...] = ()
-    text: str = ""
-    conversations: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +151,8 @@ class GenomeIndex:
         """Return the ``count`` best windows, conversations or tags for a query, the best first.
 
         Results of too little relevance are left out (all of them, where nothing in the index is
-        about the query, or the query has only function words), unless ``weak`` asks for them.
+        about the query, or the query has only function words), unless ``weak`` asks for them. So
+        are windows that show the passage of a better one (see ``passages``).
 
         Raises:
             ValueError: if the query or the count is empty or too large, or the kind is unknown.
@@ -193,7 +174,7 @@ class GenomeIndex:
         if not weak:
             ranked = {n: score for n, score in ranked.items() if score >= LEAST_RELEVANCE}
         if kind == "windows":
-            return self.windows_of(ranked, count)
+            return each_passage_once(self._windows_of(ranked), query, count)
         if kind == "conversations":
             return self._conversations(ranked, count)
         raise ValueError(f"kind must be windows, conversations or tags, got {kind!r}")
@@ -222,7 +203,7 @@ class GenomeIndex:
                     (number,),
                 ).fetchone()
                 # A writer may just have removed it.
-                hits += [_hit(row_of_hit, cosine)] if row_of_hit else []
+                hits += [hit_of(row_of_hit, cosine)] if row_of_hit else []
         return hits[:count]
 
     def stats(self) -> IndexStats:
@@ -315,10 +296,15 @@ class GenomeIndex:
 
     def windows_of(self, scores: Mapping[int, float], count: int) -> list[Hit]:
         """Return the first ``count`` windows of an order, by catalogue number with their score."""
-        hits: list[Hit] = []
+        return list(itertools.islice(self._windows_of(scores, count), count))
+
+    def _windows_of(
+        self, scores: Mapping[int, float], at_once: int = _READ_AT_ONCE
+    ) -> Iterator[Hit]:
+        """Yield the windows of an order, read ``at_once`` at a time."""
         order = iter(scores)
         # A writer may remove some between ranking and reading: then the next ones are read.
-        while numbers := list(itertools.islice(order, min(count - len(hits), _IN_ONE_QUERY))):
+        while numbers := list(itertools.islice(order, min(at_once, _IN_ONE_QUERY))):
             marks = ",".join("?" * len(numbers))
             rows = self._catalogue.execute(
                 "SELECT w.number, c.id, c.title, c.source, c.participants, c.started_at, w.start, "  # noqa: S608
@@ -327,8 +313,7 @@ class GenomeIndex:
                 numbers,
             )
             by_number = {row[0]: row for row in rows}
-            hits += [_hit(by_number[n], scores[n]) for n in numbers if n in by_number]
-        return hits
+            yield from (hit_of(by_number[n], scores[n]) for n in numbers if n in by_number)
 
     def windows_at(
         self, conversation_id: str, start: int, stop: int, filters: Filters
@@ -370,23 +355,6 @@ class GenomeIndex:
         # The tag that equals the query comes first, however near its neighbours in meaning are.
         exact = normal_form(query)
         return sorted(hits, key=lambda hit: normal_form(hit.text) != exact)[:count]
-
-
-def _hit(row: Sequence[Any], score: float) -> Hit:
-    """Return the hit of one row of windows or conversations."""
-    _, own_id, title, source, participants, started_at, start, stop, tags, text = row
-    return Hit(
-        score=score,
-        conversation_id=own_id,
-        title=title,
-        source=source,
-        participants=tuple(json.loads(participants)),
-        started_at=started_at,
-        start=start,
-        stop=stop,
-        tags=tuple(tag for tag in tags.split("\n") if tag),
-        text=text,
-    )
 
 
 def _batches(

@@ -18,13 +18,15 @@ async def test_without_an_index_the_answer_says_so(api):
 
 
 async def test_searches_find_places_tags_and_conversations_and_words_of_the_finished(api, tmp_path):
+    record = records()[0]
     with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:
         index.add(records())
-    record = records()[0]
+        repeats = [hit.repeats for hit in index.search(record.tags[0].text, count=5, weak=True)]
     query = record.tags[0].text.replace(" ", "+")
     found = await api.get(f"/v1/search?q={query}&count=5&weak=true")
     assert found.status == 200
-    assert len(found.document["items"]) == 5
+    assert [item["repeats"] for item in found.document["items"]] == repeats
+    assert any(repeats)
     best = found.document["items"][0]
     assert 0.4 < best["score"] < 1
     assert best["tag"] is None

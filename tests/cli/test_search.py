@@ -46,6 +46,23 @@ def test_windows_stand_under_their_conversation(search):
     )
 
 
+def test_a_passage_of_two_windows_is_shown_once(tmp_path, monkeypatch):
+    [record, *_] = records()
+    [window, *_] = record.windows
+    last, lines = window.stop - window.start, window.text.split("\n")
+    tail = replace(window, start=window.start + 1, text="\n".join(lines[1:last]))
+    with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:
+        index.add([replace(record, windows=(window, tail, tail))])
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    words = " ".join(lines[1].split()[1:9])
+
+    result = CliRunner().invoke(app, ["search", words])
+    (hit,) = json.loads(CliRunner().invoke(app, ["search", words, "--json"]).stdout)
+
+    assert "2 further windows of this passage" in " ".join(result.stdout.split())
+    assert hit["repeats"] == 2
+
+
 def test_nothing_relevant_is_said_and_json_is_empty(search):
     assert search("zzzqqq").stdout.strip() == "nothing relevant"
     assert json.loads(search("zzzqqq", "--json").stdout) == []

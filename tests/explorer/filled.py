@@ -107,7 +107,10 @@ def _finish(store, conversation):
 
 
 def _row(conversation):
-    """Return a talk as the index holds it: redacted, one window with the talk's own tags."""
+    """Return a talk as the index holds it: redacted, a window with the talk's own tags.
+
+    A second one leaves out the first turn, as the last window of a topic repeats the one before.
+    """
     # ``cgp index`` would annotate the windows anew, which takes seconds; its tests do that.
     gate = Gate.of(conversation, STANDARD)
     tags = gate.metadata(Metadata(tuple(Tag(text, 2.0) for text in TAGS[conversation.id]))).tags
@@ -121,7 +124,7 @@ def _row(conversation):
         participants=tuple(person.name for person in clean.participants),
         turns=len(clean.turns),
         tags=tags,
-        windows=(indexed_window(clean, 0, len(clean.turns), tags),),
+        windows=tuple(indexed_window(clean, start, len(clean.turns), tags) for start in (0, 1)),
     )
 
 

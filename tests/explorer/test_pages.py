@@ -120,6 +120,8 @@ def test_search_marks_words_narrows_and_says_when_there_is_nothing(site):
     refused = get(site, "/search?q=harbour&after=yesterday")
 
     assert '<mark title="harbour">harbour</mark>' in found
+    assert "1 result<" in found
+    assert "1 further window of this passage<" in found
     assert 'href="/search?source=meeting' in found
     assert "The ferry timetable" not in narrowed
     assert refused.status_code == 422

@@ -145,7 +145,7 @@ def _item(hit: Hit, kind: Kind, *, finished: bool) -> SearchHit:
         return SearchHit(score=hit.score, tag=hit.text, conversations=hit.conversations)
     fields: dict[str, Any] = {
         name: getattr(hit, name)
-        for name in ("score", "conversation_id", "source", "start", "stop", "started_at")
+        for name in ("score", "conversation_id", "source", "start", "stop", "started_at", "repeats")
     }
     if finished:
         # The index was made of redacted text, as the export is.
