@@ -7,8 +7,9 @@ the window, and only then taken over (``accept``).
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cgp.embedders import Embedder
@@ -29,8 +30,37 @@ from cgp.store import StandingChanges, StandingRecord, Store
 from validator.judging import WindowScores
 from validator.replies import Reply
 
+logger = logging.getLogger("validator")
+
 HISTORY_WINDOWS = 256
 """Windows whose answers are remembered to compare miners with one another."""
+REBUILT_WINDOWS = 20
+"""Windows that a miner was asked about before its standing under a new rule says something: an
+honest one has 0.95 of its final standing then (``cgp redteam``, "honest newcomer")."""
+REBUILT_SHARE = 0.5
+"""Share of the miners with an earlier standing that must have such a new one. More would let
+miners that answer to nobody hold up the pay of all."""
+
+
+@dataclass(frozen=True)
+class EarlierStandings:
+    """The hotkeys that had a standing under the version of the scoring rule before this one."""
+
+    rule_version: str
+    hotkeys: frozenset[str]
+
+    @classmethod
+    def load(cls, store: Store, validator: str, rule_version: str) -> EarlierStandings | None:
+        """Return a validator's latest standings of another version; None where it has none.
+
+        Blocks: reads the store.
+        """
+        versions = (v.rule_version for v in store.validators() if v.hotkey == validator)
+        earlier = next((version for version in versions if version != rule_version), None)
+        if earlier is None:
+            return None
+        records = store.standings_of(validator, earlier)
+        return cls(earlier, frozenset(record.hotkey for record in records))
 
 
 @dataclass(frozen=True)
@@ -69,12 +99,15 @@ class Standings:
         history: Iterable[AnswerRecord],
         embedder: Embedder,
         scoring: ScoringSettings = DEFAULTS,
+        earlier: EarlierStandings | None = None,
     ) -> None:
         self._standings = {standing.hotkey: standing for standing in standings}
         self._history: OrderedDict[str, list[AnswerRecord]] = OrderedDict()
         for record in history:
             self._history.setdefault(record.window, []).append(record)
         self._embedder = embedder
+        self.earlier = earlier
+        """Standings of the version before, None where there was none."""
         self.scoring = scoring
         """The constants of the scoring rule whose scores the standings rest on."""
         self._clusters: Mapping[str, int] = {}
@@ -92,11 +125,23 @@ class Standings:
         """Return a validator's memory. Blocks: reads the store."""
         standing_records = store.standings_of(validator, rule_version)
         records = store.peer_history(validator, HISTORY_WINDOWS)
+        earlier = EarlierStandings.load(store, validator, rule_version)
+        if earlier is not None and not standing_records:
+            logger.warning(
+                "Scoring is %s now: standings begin anew, and those of %s are kept aside. The "
+                "weights on chain stay until half of the %d miners that had a standing were asked "
+                "about %d windows each, or until the weights grow old",
+                rule_version,
+                earlier.rule_version,
+                len(earlier.hotkeys),
+                REBUILT_WINDOWS,
+            )
         return cls(
             (Standing.from_json(record.standing) for record in standing_records),
             (AnswerRecord.from_json(text) for text in records),
             embedder,
             scoring,
+            earlier,
         )
 
     def replace_by(self, store_memory: Standings) -> None:
@@ -107,11 +152,24 @@ class Standings:
             dict(store_memory._standings),
             OrderedDict(store_memory._history),
         )
+        self.earlier = store_memory.earlier
 
     @property
     def by_hotkey(self) -> Mapping[str, Standing]:
         """The standings by hotkey."""
         return self._standings
+
+    def are_rebuilt(self, hotkeys: Collection[str]) -> bool:
+        """Tell if enough of the miners ``hotkeys`` have a standing again after a new version.
+
+        Weights from a few answers would take the pay of all who were not asked yet.
+        """
+        if self.earlier is None:
+            return True
+        waiting = self.earlier.hotkeys.intersection(hotkeys)
+        counts = (self._standings[h].asked for h in waiting if h in self._standings)
+        ready = sum(count >= REBUILT_WINDOWS for count in counts)
+        return ready >= REBUILT_SHARE * len(waiting)
 
     @property
     def clusters(self) -> Mapping[str, int]:

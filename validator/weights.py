@@ -75,6 +75,14 @@ class Weights:
         return bool(standings) and (dict(standings) != self._set_with or self._growing_old)
 
     @property
+    def _waits_for_standings(self) -> bool:
+        """True while the standings of a new scoring rule say too little, and the chain has weights
+        that do not grow old.
+        """
+        hotkeys = {miner.hotkey for miner in self._subnet.candidates}
+        return not self._growing_old and not self._standings.are_rebuilt(hotkeys)
+
+    @property
     def _growing_old(self) -> bool:
         neuron = self._subnet.own_neuron
         return (
@@ -109,6 +117,7 @@ class Weights:
         while True:
             if (
                 not self.due
+                or self._waits_for_standings
                 or not await self._is_allowed()
                 or (outcome := await self.set_now()) is None
                 or outcome.success

@@ -10,7 +10,7 @@ from cgp.store import GroundTruthRecord, ScoredAnswer, Store, WindowResult
 from validator.judging import WindowScores
 from validator.replies import Reply
 from validator.selection import MinerCandidate
-from validator.standings import Standings
+from validator.standings import REBUILT_WINDOWS, EarlierStandings, Standings
 
 VERSION = "rule/1"
 
@@ -75,6 +75,22 @@ def test_what_is_loaded_after_a_restart_is_what_was_in_memory(store, lease):
     assert again.regroup({}) == standings.regroup({})
     fresh = Standings.load(store, "validator", "rule/2", default_embedder())
     assert dict(fresh.by_hotkey) == {}, "standings of another version are not comparable"
+    assert fresh.earlier == EarlierStandings(VERSION, frozenset("abc"))
+    assert again.earlier is None
+
+
+def test_after_a_new_version_the_standings_are_rebuilt_when_half_of_the_miners_were_asked_enough():
+    earlier = EarlierStandings(VERSION, frozenset("abcd"))
+    standings = Standings([], [], default_embedder(), earlier=earlier)
+    for window in range(REBUILT_WINDOWS):
+        assert not standings.are_rebuilt("abcde")
+        replies = [reply("a", "tide"), reply("b"), reply("e", "gearbox")]
+        standings.accept(changes_of(standings, f"w{window}", replies, (0.5, 0.0, 0.5)))
+    assert standings.are_rebuilt("abcde")
+    assert standings.are_rebuilt("ae"), "one that left does not count"
+    assert not standings.are_rebuilt("cd")
+    assert standings.are_rebuilt(""), "nobody to wait for"
+    assert Standings([], [], default_embedder()).are_rebuilt("abcde"), "no version before"
 
 
 def test_a_hotkey_that_registered_anew_starts_fresh():
