@@ -300,8 +300,8 @@ class StandingSettings:
     gold_weight: float = 4.0
     """Number of times that a hidden gold window counts. A reader's wishes are on record there, and
     few windows can be annotated by hand. With one window in ten a reader's share of the reward
-    beside the default annotator and four that hardly read rises from 0.00 to 0.11
-    (``benchmarks/hidden_gold.py``).
+    beside the default annotator and four that hardly read rises from 0.00 to 0.02, with one in five
+    to 0.83 (``benchmarks/hidden_gold.py``).
     """
     caution: float = 1.0
     """Standard errors taken off the long average: an uncertain part is not paid."""
