@@ -31,6 +31,10 @@ _CONDITION = re.compile(
 )
 # "A trip for me and my wife" is one clause, and so is "my aunt and my uncle live in Oslo".
 _PERSON_AT_END = re.compile(r"\b(?:me|you|him|her|us|them|my [\w'’-]+)$", re.IGNORECASE)
+_CONDITION_WITHIN = re.compile(
+    r"(?:^|, )(?:and |but |so )?(?:if|unless|as long as|provided)\b", re.IGNORECASE
+)
+_OPEN_QUOTE = re.compile(r"(?<!\w)['‘](?=[A-Z])")
 _QUOTING = re.compile(
     r"\b(?:say|says|said|saying|like|tell|tells|told|telling|ask|asks|asked|asking|thought|thinks?|thinking|goes|go|went"
     r"|meaning|means|that|if|when|unless|whether|is|was)[,:]?$",
@@ -65,7 +69,11 @@ def clauses(sentence: str) -> Iterator[Clause]:
         is_report = _QUOTING.search(
             head[-24:]
         ) is not None and not match.group().strip().startswith((",and", "and"))
-        begin, free = match.end(), not is_conditional and not is_report
+        # "Listen, if you come, I'll cook": the condition may stand in the middle.
+        is_condition = "," in match.group() and _CONDITION_WITHIN.search(head) is not None
+        begin, free = match.end(), not (is_conditional or is_report or is_condition)
+        if _OPEN_QUOTE.search(text, 0, begin):
+            return  # from here on somebody else may speak
     yield Clause(without_opener(text[begin:]), free)
 
 

@@ -62,6 +62,15 @@ UNFIT = re.compile(
 )
 
 
+# A verb that makes a clause of the words after "that".
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|am|has|have|had|do|does|did|will|would|can|could|should|may|might|must|need|needs"
+    r"|cannot|gets?|got|makes?|made|goes|went|comes?|came|gives?|gave|takes?|took|wants?|works?|helps?|means?|seems?"
+    r"|looks?|feels?|knows?|thinks?|says|said|shows?|requires?|depends?|deserves?|exists?|happens?|became|becomes?"
+    r"|ought|used|lost|won|uses?|runs?|tend|tends|lies|lacks?|matters?|costs?|supports?|prefers?)\b|['’](?:re|ll|ve|d)\b|\b(?:it|that|there|he|she|what|who|this|here)['’]s\b|n['’]t\b|\b\w{3,}ed\b",
+)
+
+
 @cache
 def _edges() -> frozenset[str]:
     return stop_words("en").edges | _VAGUE
@@ -96,6 +105,11 @@ def is_restarted(words: str) -> bool:
     spontaneous speech does.
     """
     return _RESTART.search(words) is not None
+
+
+def has_verb(clause: str) -> bool:
+    """Tell whether a clause has a verb of its own, as one after "I think" needs it."""
+    return _FINITE.search(clause) is not None
 
 
 def has_bare_subject(clause: str) -> bool:

@@ -15,6 +15,11 @@ from cgp.annotators.embedded.claims.clauses import clauses, without_opener
 from cgp.annotators.embedded.claims.first_person import first_person_claim
 from cgp.annotators.embedded.claims.group import group_claim
 from cgp.annotators.embedded.claims.plans import settled, without_tag
+from cgp.annotators.embedded.claims.promises import (
+    promise_of_it,
+    time_last,
+    without_subject,
+)
 from cgp.annotators.embedded.claims.questions import question, unmarked_question
 from cgp.annotators.embedded.claims.reading import REQUESTS, Pattern, Reading
 from cgp.annotators.embedded.claims.roles import as_role
@@ -27,8 +32,11 @@ _SHORTEST_CLAUSE = 8
 _I = re.compile(r"[Ii](?:['’](?:m|ve|ll|d))?\s")
 
 
-def english_claims(sentence: Sentence) -> Iterator[Reading]:
-    """Yield the claims that one sentence makes about its speaker."""
+def english_claims(sentence: Sentence, before: str = "") -> Iterator[Reading]:
+    """Yield the claims that one sentence makes about its speaker.
+
+    ``before`` is what the speaker said just before in the same turn.
+    """
     if len(sentence.text) < _SHORTEST_SENTENCE:
         return
     sentence = replace(sentence, text=with_apostrophes(sentence.text))
@@ -38,7 +46,7 @@ def english_claims(sentence: Sentence) -> Iterator[Reading]:
     elif decision := settled(without_opener(text)) or settled(text):
         readings = [decision]
     else:
-        readings = [as_role(without_opener(text)), *_of_clauses(sentence)]
+        readings = [as_role(without_opener(text)), *_of_clauses(sentence, before)]
         if sentence.complete and not any(readings):
             readings = [
                 _decision_asked_for(text)
@@ -55,12 +63,17 @@ def _decision_asked_for(text: str) -> Reading | None:
     return reading if reading and reading.pattern is Pattern.DECIDED else None
 
 
-def _of_clauses(sentence: Sentence) -> Iterator[Reading]:
+def _of_clauses(sentence: Sentence, before: str) -> Iterator[Reading]:
     """Yield the claims of the clauses that nothing conditions and that came to their end."""
-    parts = list(clauses(sentence.text))
+    parts = list(clauses(time_last(without_opener(sentence.text))))
     for number, clause in enumerate(parts if sentence.complete else parts[:-1]):
         if clause.free and len(clause.text) >= _SHORTEST_CLAUSE:
-            reading = _of_clause(clause.text)
+            text = time_last(clause.text)
+            reading = (
+                _of_clause(text)
+                or promise_of_it(text, parts[number - 1].text if number else before)
+                or (without_subject(text) if number == 0 else None)
+            )
             # A request opens its sentence: "please confirm: book two tickets" asks for no booking.
             if reading and (number == 0 or reading.pattern not in REQUESTS):
                 yield reading

@@ -14,14 +14,19 @@ from cgp.annotators.embedded.claims.composition import compose, sound
 from cgp.annotators.embedded.claims.content import has_bare_subject, tells
 from cgp.annotators.embedded.claims.lexicon import word_list
 from cgp.annotators.embedded.claims.opinions import opinion, opinion_of
-from cgp.annotators.embedded.claims.plans import is_errand, is_promise, looks_at
+from cgp.annotators.embedded.claims.plans import is_promise
 from cgp.annotators.embedded.claims.predicate import Predicate, predicate
+from cgp.annotators.embedded.claims.promises import (
+    is_place,
+    is_plan,
+    offer_in_time,
+    promise,
+)
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
 from cgp.annotators.embedded.claims.roles import role_claim
 from cgp.annotators.embedded.claims.telling import retell, shorten
 from cgp.annotators.embedded.claims.verbs import (
     EMPTY,
-    NO_COMMITMENT,
     PRESENT,
     TELLING,
     is_past,
@@ -55,9 +60,6 @@ _NO_HAVING = re.compile(
 _KIN = re.compile(
     r"\b(?:wife|husband|son|sons|daughters?|kids?|child|children|sisters?|brothers?|cats?|dogs?|twins|girlfriend|boyfriend|partner"
     r"|asthma|diabetes|allergy|allergies|fever|cough|headaches?|rash)\b"
-)
-_NO_CHOICE = re.compile(
-    r"(?:a (?:closer |quick )?look|a moment|a break|care|time|to|it|them|that|you|over|back|through)\b"
 )
 _OBJECT_SAID_BEFORE = re.compile(
     r"(?:with|to) (?:you|that|what|this|him|her|it|them)", re.IGNORECASE
@@ -204,12 +206,19 @@ def _am(words: Predicate) -> Reading | None:
     if verb in _FEELINGS:
         return _feeling(words)
     if verb.endswith("ing") and len(verb) > 4 and verb not in _NO_DOING:
-        return compose(Pattern.PRESENT, words.third_person, rest, 2)
+        return _doing(words)
     if verb in _STATES:
         return compose(Pattern.PRESENT, words.third_person, rest, 1)
     if verb.isdigit() and rest.startswith(("year old", "years old")):
         return sound(Pattern.PRESENT, f"is {verb} years old")
     return None
+
+
+def _doing(words: Predicate) -> Reading | None:
+    """Read "I'm looking for ...", and "I'm meeting ... on Friday", which is a plan."""
+    if not words.negative and is_plan(words.verb, words.rest):
+        return compose(Pattern.PLAN, words.third_person, words.rest, 1)
+    return compose(Pattern.PRESENT, words.third_person, words.rest, 2)
 
 
 def _feeling(words: Predicate) -> Reading | None:
@@ -240,7 +249,9 @@ def _going(words: Predicate) -> Reading | None:
     """Read "I'm going to ..." and "I'm going with ..."."""
     if words.verb == "gonna" or words.first == "to":
         action = words.rest.removeprefix("to ") if words.verb == "going" else words.rest
-        return _promise(action, is_negative=words.negative)
+        if words.verb == "going" and is_place(action):
+            return compose(Pattern.PRESENT, words.third_person, words.rest, 1)
+        return promise(action, words.adverbs)
     if words.first in {"with", "for"} and not words.negative:
         return compose(Pattern.CHOSEN, "is going", words.rest, 1)
     return None
@@ -301,25 +312,11 @@ def _present_perfect(words: Predicate) -> Reading | None:
 def _will(words: Predicate) -> Reading | None:
     """Read "I'll send ...", "I'll be posting ...", "I won't ..."."""
     if words.verb == "be" and (doing := _BEING.match(words.rest)):
+        if doing.group() in _NO_DOING | word_list("no_group_doing"):
+            return None
         head = f"{words.third_person} {doing.group()}"
         return compose(Pattern.WILL, head, words.rest[doing.end() + 1 :], 1)
-    return _promise(f"{words.verb} {words.rest}", is_negative=words.negative)
-
-
-def _promise(action: str, *, is_negative: bool) -> Reading | None:
-    """Read a future action: ``send you the report``."""
-    verb, _, rest = action.partition(" ")
-    verb = verb.casefold()
-    if verb in _CHOOSING and not is_negative:
-        is_choice = verb != "go" or rest.startswith(("with ", "for "))
-        if not is_choice or _NO_CHOICE.match(rest):
-            return compose(Pattern.WILL, f"will {verb}", rest, 1) if looks_at(rest) else None
-        return compose(Pattern.CHOSEN, f"will {verb}", rest, 1)
-    if (verb in NO_COMMITMENT and not is_errand(verb, rest)) or not verb.isalpha():
-        return None
-    if is_negative:
-        return compose(Pattern.WILL, f"will not {verb}", rest, 2)
-    return compose(Pattern.WILL, f"will {verb}", rest, 1)
+    return promise(f"{words.verb} {words.rest}", words.adverbs)
 
 
 def _would(words: Predicate) -> Reading | None:
@@ -334,14 +331,15 @@ def _would(words: Predicate) -> Reading | None:
 
 
 def _can(words: Predicate) -> Reading | None:
-    """Read an inability; an offer ("I can help") says nothing of the speaker."""
+    """Read an inability, and an offer with its time; "I can help" says nothing of the speaker."""
     empty = words.verb in EMPTY or words.verb in {"wait", "help", "even", "afford", "imagine"}
+    if words.auxiliary == "can" and not words.negative:
+        return offer_in_time(words.verb, words.rest)
     if not words.negative or empty:
         return None
     return compose(Pattern.PRESENT, words.third_person, words.rest, 2)
 
 
-_CHOOSING = frozenset(["take", "have", "go", "book", "order", "choose", "pick", "buy"])
 _ADVISING = frozenset(
     ["prefer", "rather", "recommend", "suggest", "propose", "support", "oppose", "welcome"]
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from cgp.annotators.embedded.claims.composition import compose
 from cgp.annotators.embedded.claims.lexicon import word_list
 from cgp.annotators.embedded.claims.plans import has_time
+from cgp.annotators.embedded.claims.promises import doing_first, let_me
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
 from cgp.annotators.embedded.claims.verbs import EMPTY, NO_COMMITMENT, PRESENT, is_past
 
@@ -22,11 +23,6 @@ _WE = re.compile(
 )
 _LETS = re.compile(
     r"let(?:['’]s| us) (?:just |all |maybe |also )?(?P<not>not )?(?P<verb>(?!just\b|all\b|maybe\b|also\b)[a-z]+) (?P<rest>.+)",
-    re.IGNORECASE,
-)
-_LET_ME = re.compile(
-    r"(?:please )?(?:let|allow) me (?:just |quickly |also )?(?:to )?(?P<verb>check|find|look|send|search|confirm|verify|get|pull|book"
-    r"|ask|test|try|put|write|add|open|call|schedule|email) (?P<rest>.+)",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
@@ -55,6 +51,14 @@ _NO_GROUP_PAST = frozenset(
 _NO_GROUP_HAVING = re.compile(r"(?:to|no|a question|questions?|the|it|that)\b")
 # "We're waiting for the report until Friday" plans nothing.
 _NO_PLAN = frozenset(["waiting", "hoping", "expecting", "having"])
+_GROUP_ADVERBS = re.compile(
+    r"(?:(?:now|also|then|just|again|probably|definitely|still|next|\w+ly|first|all|both) )+",
+    re.IGNORECASE,
+)
+# "Let's go for the three presentations" only goes on with the meeting.
+_NEXT_ITEM = re.compile(
+    r"\b(?:presentations?|slides?|agenda|items?|issues?|matters?|subjects?|speakers?|questions?|topics?)\b"
+)
 _BEING = re.compile(r"be (?!going|able|doing)\w+ing\b")
 
 
@@ -72,8 +76,8 @@ def group_claim(clause: str) -> Reading | None:
     """Return the claim of a clause of "we", "let's", "let me" or a request, if it is one."""
     if match := _LETS.match(clause):
         return _proposal(match)
-    if match := _LET_ME.match(clause):
-        return compose(Pattern.LET_ME, f"will {match['verb'].lower()}", match["rest"], 1)
+    if reading := let_me(clause) or doing_first(clause):
+        return reading
     if match := _WE.match(clause):
         have, rest = bool(match["have"]), match["rest"] or ""
         return _we(_We((match["short"] or "").lower(), have, match["verb"].lower(), rest))
@@ -86,6 +90,8 @@ def _proposal(match: re.Match[str]) -> Reading | None:
     """Read "let's use ..."."""
     verb, rest = match["verb"].lower(), match["rest"]
     if verb == "go" and rest.startswith(("with ", "for ", "to ")):
+        if _NEXT_ITEM.search(rest):
+            return None
         return compose(Pattern.PROPOSED, "proposes to go", rest, 1)
     is_timed = has_time(rest)
     if verb in _NO_PROPOSAL and verb not in _TO_DO and not (is_timed and verb in _TIMED):
@@ -139,8 +145,12 @@ def _will(words: _We) -> Reading | None:
         return None  # "we'll have ..." commits to nothing
     action = words.rest if words.verb in {"will", "shall"} else f"{words.verb} {words.rest}"
     action = re.sub(r"^(?:going to|gonna) ", "", action)
-    first = action.split(" ", 1)[0].lower()
-    if not _BEING.match(action) and (first in NO_COMMITMENT or not first.isalpha()):
+    first = _GROUP_ADVERBS.sub("", action).split(" ", 1)[0].lower()
+    being = _BEING.match(action)
+    doing = being.group().partition(" ")[2].lower() if being else ""
+    if not being and (first in NO_COMMITMENT or not first.isalpha()):
+        return None
+    if doing in _NO_GROUP_DOING:
         return None
     minimum = 1 if has_time(action) else 2
     return compose(Pattern.GROUP_WILL, "says we will", action, minimum)

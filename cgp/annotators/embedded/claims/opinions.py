@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cgp.annotators.embedded.claims.composition import compose
+from cgp.annotators.embedded.claims.content import has_verb
 from cgp.annotators.embedded.claims.predicate import Predicate
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
 from cgp.annotators.embedded.claims.telling import shorten
@@ -12,13 +13,6 @@ from cgp.annotators.embedded.claims.verbs import PRESENT
 
 _LINK_WORD = re.compile(
     r"that (?=(?:the|a|an|we|you|they|I|it|this|there|he|she|our|my|your|in|if|when)\b|[A-Z])"
-)
-# A verb that makes a clause of what follows "I think".
-_FINITE = re.compile(
-    r"\b(?:is|are|was|were|am|has|have|had|do|does|did|will|would|can|could|should|may|might|must|need|needs"
-    r"|cannot|gets?|got|makes?|made|goes|went|comes?|came|gives?|gave|takes?|took|wants?|works?|helps?|means?|seems?"
-    r"|looks?|feels?|knows?|thinks?|says|said|shows?|requires?|depends?|deserves?|exists?|happens?|became|becomes?"
-    r"|ought|used|lost|won|uses?|runs?|tend|tends|lies|lacks?|matters?|costs?|supports?|prefers?)\b|['’](?:re|ll|ve|d)\b|\b(?:it|that|there|he|she|what|who|this|here)['’]s\b|n['’]t\b|\b\w{3,}ed\b",
 )
 _CONDITION = re.compile(r"(?:if|when|unless|once|although|while)\b")
 _ENDS_BARE = re.compile(
@@ -55,7 +49,7 @@ def opinion(words: Predicate, sentence: str) -> Reading | None:
     cut = shorten(sentence)
     if _OTHERWISE.match(cut) or (_CONDITION.match(cut) and ", " not in cut):
         return None  # a condition without what it conditions
-    if not _FINITE.search(cut) or _NO_OPINION.match(cut) or cut.split(" ", 1)[0] in PRESENT:
+    if not has_verb(cut) or _NO_OPINION.match(cut) or cut.split(" ", 1)[0] in PRESENT:
         return None
     # A noun and what is said of it tell enough ("the report is far too long").
     minimum = 1 if cut.count(" ") >= 4 and not _PERSON.match(cut) else 2

@@ -53,12 +53,16 @@ _LOOK_AT = re.compile(r"a (?:closer |quick )?look at ", re.IGNORECASE)
 # Verbs of talk that promise something where they name somebody else: "I'll ask Marta about the
 # tent".
 _MESSAGES = frozenset(["ask", "tell", "remind", "talk", "speak"])
+_PERSON = (
+    r"(?:the|my|our) (?!questions?\b|truth|story|audience|panel|whole|same|next|first|second|[Cc]ourt|[Hh]ouse|[Cc]ommittee"
+    r"|[Mm]inister|[Mm]ember|[Ww]itness)\w+"
+)
 _SOMEBODY = re.compile(
     r"(?:to |with )?(?!I\b|I['’]|Mr\b|Mrs\b|Ms\b|Dr\b|Minister\b|God\b|Professor\b)"
-    r"(?:[A-Z]\w+|(?:the|my|our) (?!question|truth|story|audience|[Cc]ourt|[Hh]ouse|[Cc]ommittee|[Mm]inister|[Mm]ember|[Ww]itness)\w+) (?:about|to|that|if|whether|for|again|on|when|tomorrow|tonight)\b"
+    rf"(?:(?:[A-Z]\w+|{_PERSON}) (?:about|to|that|if|whether|for|again|on|when|tomorrow|tonight)\b|{_PERSON}(?: [a-z]+){{0,2}}$)"
 )
 _A_THING = re.compile(
-    r"(?:the|a|an|some|us|more) (?!idea|feeling|sense|point|chance|impression|hang|message|question|sleep|rest\b)(?:\w+ ){0,2}\w{3,}"
+    r"(?:[A-Z]\w+['’]s \w+|(?:(?:you|him|her|them|us) )?(?:the|a|an|some|more|her|his|their|my|two|three|four|five|six) (?!idea|feeling|sense|point|chance|impression|hang|message|question|sleep|rest\b)(?:\w+ ){0,2}\w{3,})"
 )
 # "I book the hall", "I buy the bread tomorrow" promise without "will"; "I buy bread on Mondays"
 # does not.
@@ -68,6 +72,16 @@ _SOMETHING = re.compile(r"(?:the|a|an|our|us|you|two|three|four) \w", re.IGNOREC
 _COMING_DAY = re.compile(
     r"\b(?:tomorrow|tonight|today|this (?:morning|evening|afternoon|weekend|week)|next (?:week|month|weekend)"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
+    re.IGNORECASE,
+)
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+)
+_COMING_TIME = re.compile(
+    rf"{_COMING_DAY.pattern}|\b(?:(?:by|until|before|after|from|around) (?:the )?(?:{_NUMBER}|noon|midnight|lunch|dinner|then|{_MONTH}|\w+teenth|\w+tieth"
+    r"|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|end of|weekend|week|month)"
+    rf"|in (?:an?|one|two|three|five|ten|\d+|a few|a couple of) (?:minute|hour|day|week|month)s?|(?:in|on) (?:the )?(?:{_MONTH}|morning|evening|afternoon|weekend)"
+    rf"|at {_NUMBER}(?=$|[.,;:]| (?:at|on|in|near|by|with|then|sharp|and|for)\b)|(?:right|straight) away|first thing|later(?: today| on)?$|as soon as possible|asap|end of (?:the )?(?:day|week|month))\b",
     re.IGNORECASE,
 )
 _HABIT = re.compile(r"\b(?:every|each|always|usually|often|when|whenever|if)\b", re.IGNORECASE)
@@ -111,6 +125,11 @@ def without_tag(question: str) -> str:
     """Return a question without "right?" or "didn't we?" at its end; empty where there is none."""
     match = _TAG.search(question)
     return question[: match.start()] if match else ""
+
+
+def has_coming_time(words: str) -> bool:
+    """Tell whether words name a time to come: "by Friday", "tonight", "in two weeks"."""
+    return _COMING_TIME.search(words) is not None and not _HABIT.search(words)
 
 
 def is_errand(verb: str, rest: str) -> bool:

@@ -20,6 +20,9 @@ class Pattern(Enum):
     CHOSEN = auto()  # "I'll take the ..."
     WILL = auto()  # "I'll send ..."
     LET_ME = auto()  # "let me check ..."
+    OF_IT = auto()  # "I'll send it tonight"
+    CAN = auto()  # "I can finish ... by Friday"
+    PLAN = auto()  # "I'm meeting ... on Friday"
     GROUP_WILL = auto()  # "we will ..."
     PREFERENCE = auto()  # "I prefer ..."
     OPINION = auto()  # "I think that ..."
@@ -63,6 +66,9 @@ _KINDS = {
     Pattern.REQUEST: ClaimKind.QUESTION,
     Pattern.WILL: ClaimKind.COMMITMENT,
     Pattern.LET_ME: ClaimKind.COMMITMENT,
+    Pattern.OF_IT: ClaimKind.COMMITMENT,
+    Pattern.CAN: ClaimKind.COMMITMENT,
+    Pattern.PLAN: ClaimKind.COMMITMENT,
     Pattern.GROUP_WILL: ClaimKind.COMMITMENT,
     Pattern.PREFERENCE: ClaimKind.STANCE,
     Pattern.OPINION: ClaimKind.STANCE,
@@ -95,8 +101,11 @@ _TRUE_OF_READ = {
     Pattern.BOOKED: (1, 3),
     Pattern.REQUEST: (5, 5),
     Pattern.CHOSEN: (2, 3),
-    Pattern.WILL: (13, 16),
+    Pattern.WILL: (39, 45),
     Pattern.LET_ME: (3, 3),
+    Pattern.OF_IT: (6, 9),
+    Pattern.CAN: (3, 3),
+    Pattern.PLAN: (4, 4),
     Pattern.GROUP_WILL: (7, 8),
     Pattern.PREFERENCE: (8, 9),
     Pattern.OPINION: (13, 16),
@@ -111,11 +120,12 @@ _TRUE_OF_READ = {
     Pattern.STATEMENT: (14, 16),
     Pattern.WONDERED: (2, 3),
     Pattern.QUESTION: (38, 45),
-    Pattern.QUOTED_PROMISE: (2, 3),
-    Pattern.QUOTED_STANCE: (19, 22),
-    Pattern.QUOTED_NORM: (10, 13),
-    Pattern.QUOTED_WISH: (8, 13),
-    Pattern.QUOTED_FACT: (17, 22),
+    Pattern.QUOTED_DECISION: (5, 5),
+    Pattern.QUOTED_PROMISE: (20, 22),
+    Pattern.QUOTED_STANCE: (24, 28),
+    Pattern.QUOTED_NORM: (13, 17),
+    Pattern.QUOTED_WISH: (20, 26),
+    Pattern.QUOTED_FACT: (71, 84),
     Pattern.QUOTED_QUESTION: (19, 22),
 }
 _PRIOR = 4  # claims for which the mean of all patterns counts, where few of one were read

@@ -17,15 +17,23 @@ def read_claims(conversation: Conversation) -> Iterator[tuple[int, Reading]]:
     """Yield each speaker's claims with their turns, in the order in which they are said."""
     languages = _languages(conversation)
     # What is a word of one of the languages is not a filler there: German "er", Portuguese "um".
+    last: Sentence | None = None
     for sentence in sentences(conversation, stop_words(*languages).function):
+        before = last.text if last and _follows(sentence, last) else ""
         for language in languages:
-            for reading in _read(language, sentence):
+            for reading in _read(language, sentence, before):
                 yield sentence.speaker, replace(reading, turns=sentence.turns)
+        last = sentence
 
 
-def _read(language: str, sentence: Sentence) -> Iterator[Reading]:
+def _follows(sentence: Sentence, last: Sentence) -> bool:
+    """Tell whether a sentence follows a statement within one turn."""
+    return last.complete and not last.asks and last.turns[-1] == sentence.turns[0]
+
+
+def _read(language: str, sentence: Sentence, before: str) -> Iterator[Reading]:
     if language == "en":
-        yield from english_claims(sentence)
+        yield from english_claims(sentence, before)
     elif reading := quoted_claim(language, sentence):
         yield reading
 

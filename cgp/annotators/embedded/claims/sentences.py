@@ -22,7 +22,7 @@ _END = re.compile(
     r"(?:\s+|$|(?<=[。！？])|(?<=[。！？][」』”]))|(?P<line>\s*\n\s*)"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|Sr|Jr|Hon|etc|approx|z\.B|bzw|Nr|Abs|Sra?|Mme)|\b[A-Z]"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|Sr|Jr|Hon|etc|approx|z\.B|bzw|Nr|Abs|Sra?|Dra|Exm[oa]|Mme|Sig|Dott)|\b[A-Z]"
     r"|\b[a-z]\.[a-z])$"
 )
 _ORDINAL = re.compile(r"\b[1-3]?\d$")

@@ -39,7 +39,8 @@ _HEDGE = re.compile(
     r"(?!(?:thing|stuff)\b)",
     re.IGNORECASE,
 )
-_TOKENIZER_MARK = re.compile(r"\w [.,?] ?(?:\w|$)|\w ['’](?:s|m|re|ve|ll|d|t)\b")
+# A space before "?" is French, and no tokenizer's.
+_TOKENIZER_MARK = re.compile(r"\w [.,] ?(?:\w|$)|\w ['’](?:s|m|re|ve|ll|d|t)\b")
 _TOKENIZED_WITHIN = 200  # characters of a text that tell whether it is tokenized
 _CONTRACTIONS = {
     "im": "I'm",

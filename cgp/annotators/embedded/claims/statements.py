@@ -11,6 +11,11 @@ from cgp.annotators.embedded.claims.telling import shorten
 from cgp.annotators.embedded.claims.verbs import PRESENT
 
 _WORDS = range(6, 31)  # of a plain sentence: fewer tell little, more ramble
+_SHORT_WORDS = range(4, 19)  # of a statement that is told beside another
+_NO_STATEMENT = re.compile(
+    r"(?:if|when|unless|once|whether|who|what|which|where|how|why|let|please|can|could|would|will|do|does|did|is|are|don['’]t|never|no|yes)\b",
+    re.IGNORECASE,
+)
 _LATEST_VERB = 8  # words that may stand before a plain sentence's verb
 _MY = re.compile(
     r"(?:my|our) (?!god\b|goodness\b|point\b|question\b|bad\b|guess\b|understanding\b|apologies\b|other\b|next\b|friends?,|dear\b)",
@@ -77,6 +82,14 @@ def judgement(clause: str) -> Reading | None:
     if _ASSESSMENT.search(cut) and tells(cut, 3):
         return compose_statement(Pattern.ASSESSMENT, cut)
     return None
+
+
+def states(clause: str) -> bool:
+    """Tell whether a short clause states something by itself: no condition, question or order."""
+    words = clause.split()
+    if len(words) not in _SHORT_WORDS or _NO_STATEMENT.match(clause) or words[0].lower() in PRESENT:
+        return False
+    return _STATEMENT.search(clause) is not None and tells(clause, 1)
 
 
 def statement(sentence: str) -> Reading | None:

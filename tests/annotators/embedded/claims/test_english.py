@@ -47,6 +47,22 @@ def claims(text):
         ("nice, then ill get the drinks", "commitment", "will get the drinks"),
         ("I'll ask Marta about the tent.", "commitment", "will ask Marta about the tent"),
         ("I'll take a look at the flaky test.", "commitment", "will take a look at the flaky test"),
+        ("I'll give him a spare key for the barn.", "commitment", "will give him a spare key for the barn"),
+        ("On Friday I'll bring the ladder back.", "commitment", "will bring the ladder back on Friday"),
+        ("I'll go and fetch the long ladder.", "commitment", "will go and fetch the long ladder"),
+        ("I'll take the van to the garage.", "commitment", "will take the van to the garage"),
+        ("I'll have the mural ready by Easter.", "commitment", "will have the mural ready by Easter"),
+        ("I'll probably rewire the chapel lamps.", "commitment", "will probably rewire the chapel lamps"),
+        ("I'll tell the lighthouse keeper.", "commitment", "will tell the lighthouse keeper"),
+        ("I'll be back in Bergen on Tuesday.", "commitment", "will be back in Bergen on Tuesday"),
+        ("I won't sell the orchard.", "commitment", "will not sell the orchard"),
+        ("Let me print the boarding passes.", "commitment", "will print the boarding passes"),
+        ("let me scan that first", "commitment", "will scan that first"),
+        ("I'll send it tonight.", "commitment", "will send it tonight"),
+        ("will post the keys tomorrow", "commitment", "will post the keys tomorrow"),
+        ("I can mend the fence by Sunday.", "commitment", "can mend the fence by Sunday"),
+        ("I'm meeting the beekeeper on Thursday.", "commitment", "is meeting the beekeeper on Thursday"),
+        ("What I'm going to do is ask the caretaker.", "commitment", "will ask the caretaker"),
         ("We're moving the piano on Friday.", "commitment", "says we are moving the piano on Friday"),
         ("im looking for a cheap hotel near the beach", "fact", "is looking for a cheap hotel near the beach"),
         ("Please book a table for two at Ichu.", "decision", "asks to book a table for two at Ichu"),
@@ -111,6 +127,26 @@ def test_a_sentence_makes_its_claim(text, kind, value):
         "I'll ask the Minister again.",
         "I'll get back to you.",
         "I'll take a look at it.",
+        "I'll give you an example of a tidal mill.",
+        "I'll put the next question to the harbour master.",
+        "I'll take this opportunity to thank the bakers of the town.",
+        "I'll send it.",
+        "I'll give you a hand.",
+        "I'm going to have a presentation about the lighthouse.",
+        "I shall have no alternative but to leave the orchard.",
+        "I will now address the second topic of the harbour report.",
+        "I can mend fences.",
+        "I can mend the fence by Sunday if you bring the planks.",
+        "I might paint the barn on Sunday.",
+        "Let me use your ladder for the barn.",
+        "Let me try not to forget any of the boats.",
+        "Let me add one more point about the harbour.",
+        "Listen, if you paint the barn, I'll mend the long fence.",
+        "She goes, 'I'll burn the old letters'",
+        "Then he said: we'd meet, 'Let's sell the red boat'",
+        "We will now move on to the honourable member for the islands.",
+        "We will ensure that those ferries and harbours.",
+        "We will be discussing the harbour budget of the islands.",
         "My ill neighbour slept.",
         "Let's decide: is it the early ferry or the late one.",
         "I book a table there every week.",
@@ -151,6 +187,32 @@ def test_a_sentence_makes_its_claim(text, kind, value):
 )
 def test_nothing_is_claimed_where_nothing_stands_alone(text):
     assert claims(text) == []
+
+
+def claims_after(before, text):
+    sentence = Sentence(0, text, (0,), asks=False, complete=True)
+    return [reading.value for reading in english_claims(sentence, before)]
+
+
+@pytest.mark.parametrize(
+    ("before", "value"),
+    [
+        ("The lease is nearly ready", "says the lease is nearly ready, and will send it tonight"),
+        ("My printer is broken", "says their printer is broken, and will send it tonight"),
+        ("If the lease is ready", "will send it tonight"),
+        ("Send me the lease", "will send it tonight"),
+        ("It is fine", "will send it tonight"),
+        ("", "will send it tonight"),
+    ],
+)
+def test_a_promise_of_it_is_told_with_the_statement_before(before, value):
+    assert claims_after(before, "I'll send it tonight") == [value]
+
+
+def test_a_going_to_a_place_is_no_promise():
+    assert claims("I'm going to the sailing museum tomorrow.") == [
+        ("fact", "is going to the sailing museum tomorrow")
+    ]
 
 
 def test_a_condition_stays_with_what_it_conditions():

@@ -40,6 +40,7 @@ def test_tokenized_speech_is_joined_again(text, expected):
 def test_tokenized_texts_are_told_by_their_marks():
     assert is_tokenized(["Yeah , I think so .", "Mm - hmm .", "OK , fine ."])
     assert not is_tokenized(["Yeah, I think so.", "Mm-hmm.", "OK, fine."])
+    assert not is_tokenized(["Il y a un phare ?", "Elle vit à Brest !", "Où ?"]), "French spacing"
 
 
 def cut(*turns):
