@@ -250,3 +250,10 @@ class SearchResults(BaseModel):
     """Results, the best first."""
 
     items: list[SearchHit]
+    did_you_mean: str | None = Field(
+        None,
+        description="Where nothing is found: the query with words that are said, if that finds",
+    )
+    advice: list[str] = Field(
+        [], description="Where nothing is found: what is known of the reasons"
+    )

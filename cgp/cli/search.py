@@ -17,15 +17,14 @@ from cgp.config import Settings
 from cgp.counts import counted, turn_range
 from cgp.embedders.choose import make_embedder
 from cgp.search import Filters, GenomeIndex, Hit, Kind, SearchError
+from cgp.search.advice import Advice, advice_on
 from cgp.search.excerpts import excerpt
-from cgp.search.full_text import has_only_function_words
 from cgp.search.genome_index import MAX_RESULTS
 from cgp.search.options import DEFAULT_COUNT, DEFAULT_KIND, OPTION_HELP
 
 _SHOWN_CHARACTERS = 240
 _WINDOWS_SHOWN = 3
 _TAGS_SHOWN = 6
-_NO_CONTENT = "every word of the query is a function word, such as the or of: add what it is about"
 
 
 def moment(text: str) -> datetime:
@@ -75,6 +74,7 @@ def search(
         embedder = make_embedder(settings)
         with GenomeIndex.open(settings.index_dir, embedder, read_only=True) as index:
             hits = index.search(query, kind=kind, filters=filters, count=count, weak=weak)
+            advice = Advice() if hits else advice_on(index, query, kind, filters)
             extent = index.extent()
             without_date = index.overview().undated() if filters.is_dated else 0
     except SearchError as error:
@@ -84,7 +84,7 @@ def search(
     if as_json:
         write_json([asdict(hit) for hit in hits])
     else:
-        _show(hits, query, kind, weak=weak)
+        _show(hits, query, kind, advice, weak=weak)
         if without_date:
             messages.print(f"[dim]{_omission(without_date)}[/]", highlight=False, soft_wrap=True)
         # On standard error: a program that reads the results gets no line that is none.
@@ -105,12 +105,12 @@ def _omission(count: int) -> str:
     return f"{phrase_in(Language.ENGLISH)('left_out_undated')} {counted(count, 'conversation')}."
 
 
-def _show(hits: Sequence[Hit], query: str, kind: Kind, *, weak: bool) -> None:
+def _show(hits: Sequence[Hit], query: str, kind: Kind, advice: Advice, *, weak: bool) -> None:
     if not hits:
         output.print("nothing relevant" if not weak else "nothing found")
+        for sentence in advice.sentences:
+            messages.print(escape(sentence), highlight=False, soft_wrap=True)
         if not weak:
-            if has_only_function_words(query):
-                messages.print(_NO_CONTENT)
             messages.print("[dim]--weak shows what comes nearest[/]")
     elif kind == "tags":
         _show_tags(hits)

@@ -106,6 +106,29 @@ class Retriever:
             raise RetrievalError(f"an index cannot be used: {error}; is the disk full?") from error
         return sorted(passages, key=lambda passage: (-passage.score, passage.place))[:limit]
 
+    def respelled(self, question: str, *, levels: AbstractSet[Level] = EVERYBODY) -> str | None:
+        """Return a question with near words in place of those that nobody says, None without any.
+
+        Words are those of indexes that readers of ``levels`` may read whole, so nothing private
+        shows, neither in what is proposed nor in what is not.
+
+        Raises:
+            RetrievalError: if the question is out of bounds, or an index is unusable.
+        """
+        text = read_question(question).text
+        try:
+            for shelf in self._shelves():
+                filters = shelf.filters(levels, None)
+                if filters is None or (shelf.is_library and not levels >= frozenset(Level)):
+                    continue
+                with shelf.reader.index() as index:
+                    meant = index.respelled(text, filters, lambda _conversation: True)
+                if meant is not None:
+                    return meant
+        except (CgpError, OSError, sqlite3.Error) as error:
+            raise RetrievalError(f"an index cannot be used: {error}") from error
+        return None
+
     def turns_around(
         self,
         conversation: str,

@@ -39,15 +39,36 @@ def terms(connection: sqlite3.Connection, query: str) -> list[str]:
 
 def _term(connection: sqlite3.Connection, word: str) -> str:
     """Return the term of a word that is said; else of its longest beginning that is."""
-    exact = f'"{word}"'
-    if _saying(connection, exact):
-        return exact
+    exact, *beginnings = _forms(word)
+    return next((term for term in (exact, *beginnings) if _saying(connection, term)), exact)
+
+
+def _forms(word: str) -> list[str]:
+    """Return the term of a word, then those of its beginnings, the longest first."""
     shortest = max(len(word) - _MOST_LETTERS_LESS, _LEAST_BEGINNING)
     lengths = (
         [len(word), *range(len(word) - 1, shortest - 1, -1)] if len(word) >= _LEAST_WORD else []
     )
-    beginnings = (f'"{word[:length]}" *' for length in lengths)
-    return next((term for term in beginnings if _saying(connection, term)), exact)
+    return [f'"{word}"', *(f'"{word[:length]}" *' for length in lengths)]
+
+
+def is_said(connection: sqlite3.Connection, word: str, filters: Filters) -> bool:
+    """Tell whether a window within filters says a word, or one that it is looked up by."""
+    condition, values = within(filters, "rowid")
+    query = f"SELECT 1 FROM words WHERE words MATCH ? AND {condition} LIMIT 1"  # noqa: S608
+    return any(connection.execute(query, (term, *values)).fetchone() for term in _forms(word))
+
+
+def within(filters: Filters, number: str) -> tuple[str, list[object]]:
+    """Return SQL that keeps windows within filters, by their number's column, with values."""
+    if not filters:
+        return "1", []
+    where, values = filters.condition()
+    return (
+        f"{number} IN (SELECT w.number FROM windows w "  # noqa: S608 - values are bound
+        f"JOIN conversations c ON c.number = w.conversation WHERE {where})",
+        values,
+    )
 
 
 def _saying(connection: sqlite3.Connection, term: str) -> int:
@@ -109,13 +130,9 @@ def matches(
     expression = " OR ".join(terms(connection, query))
     if not expression:
         return {}
-    where, values = filters.condition()
-    inside = (
-        "rowid IN (SELECT w.number FROM windows w "  # noqa: S608 - values are bound
-        f"JOIN conversations c ON c.number = w.conversation WHERE {where})"
-    )
+    condition, values = within(filters, "rowid")
     sql = (
         "SELECT rowid, -bm25(words, ?, ?) AS score FROM words WHERE words MATCH ? "  # noqa: S608
-        f"AND {inside if filters else 1} ORDER BY score DESC, rowid LIMIT ?"
+        f"AND {condition} ORDER BY score DESC, rowid LIMIT ?"
     )
     return dict(connection.execute(sql, (*weights, expression, *values, limit)).fetchall())

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cgp.embedders import Embedder
 from cgp.errors import CgpError
-from cgp.search import catalogue
+from cgp.search import catalogue, spelling
 from cgp.search.catalogue import CatalogueError
 from cgp.search.derived import KINDS, VectorIndexes
 from cgp.search.filters import Filters
@@ -285,6 +285,15 @@ class GenomeIndex:
     def conversations_of(self, windows: Iterable[int]) -> dict[int, int]:
         """Return the conversation's number by window number, for the windows that exist."""
         return catalogue.conversations_of(self._catalogue, windows)
+
+    def respelled(
+        self, query: str, filters: Filters, is_readable: Callable[[str], bool]
+    ) -> str | None:
+        """Return a query with near words in place of those that nobody says; see ``spelling``.
+
+        The words are those of windows within filters, of conversations whose id ``is_readable``.
+        """
+        return spelling.respelled(self._catalogue, query, filters, is_readable)
 
     def count_windows(self, filters: Filters) -> int:
         """Return the number of windows within filters."""

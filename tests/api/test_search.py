@@ -31,7 +31,8 @@ async def test_searches_find_places_tags_and_conversations_and_words_of_the_fini
     assert 0.4 < best["score"] < 1
     assert best["tag"] is None
     nothing = await api.get("/v1/search?q=zzzqqq")
-    assert (nothing.status, nothing.document["items"]) == (200, [])
+    empty = {"items": [], "did_you_mean": None, "advice": []}
+    assert (nothing.status, nothing.document) == (200, empty)
     assert best["tags"]
     lines = {line for r in records() for w in r.windows for line in w.text.split("\n")}
     assert not [line for line in lines if len(line) > 30 and line in json.dumps(found.document)]
@@ -52,6 +53,30 @@ async def test_searches_find_places_tags_and_conversations_and_words_of_the_fini
     assert len(similar) == 3
     assert record.id not in {item["conversation_id"] for item in similar}
     assert (await api.get("/v1/similar/nobody")).told == (404, "NotFound")
+
+
+async def test_an_empty_answer_tells_what_is_known_of_the_reasons(api, tmp_path):
+    talk = next(c for c in samples.load() if c.id == "sample-clinic-migraine")
+    with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:
+        index.add(records())
+
+    async def told(question):
+        document = (await api.get(f"/v1/search?q={question}")).document
+        assert document["items"] == []
+        return document["did_you_mean"], document["advice"]
+
+    (sentence,) = (await told("the+of"))[1]
+    assert "function word" in sentence
+    (sentence,) = (await told("tide&source=nosuch"))[1]
+    assert sentence.startswith("there is no source nosuch; the index has discord, ")
+    # Words of conversations that are not finished are not shown here, so they are not proposed.
+    assert await told("migrane") == (None, [])
+    api.store.add_conversations([talk])
+    assert await told("migrane") == (None, [])
+    mined = [MinedWindow(0, None, 0, 0, len(talk.turns), Metadata())]
+    quality = QualityRecord("1", "e", Quality(0.5, 0.5, 0.5, 0.5, 0.5))
+    api.store.finish_annotated([AnnotatedConversation(talk, "embedded/3", mined, quality)])
+    assert await told("migrane") == ("migraine", ["did you mean migraine?"])
 
 
 async def test_wrong_questions_are_named(api):

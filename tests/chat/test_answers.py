@@ -10,6 +10,7 @@ from cgp.chat.asking import ask
 from cgp.chat.errors import ChatError
 from cgp.chat.local import local_chat
 from cgp.cli.app import app
+from cgp.retrieval import NO_ANSWER
 from cgp.samples import load
 from tests.chat.conftest import opened_chat, settings_for
 
@@ -32,6 +33,7 @@ async def test_without_a_model_the_answer_is_cited_sentences_or_an_abstention(fo
     async with local_chat(settings_for(folder)) as url:
         reply = await ask(url, QUESTION, on_words=words.append)
         foreign = await ask(url, "Which moons does the planet Neptune have?")
+        misspelt = await ask(url, "How much does a cubsat cost?")
         with pytest.raises(ChatError, match="lists all"):
             await ask(url, QUESTION, model="other")
 
@@ -41,7 +43,9 @@ async def test_without_a_model_the_answer_is_cited_sentences_or_an_abstention(fo
     assert len(words) > 5
     assert reply.citations
     assert quoted_words_are_there(reply.citations)
-    assert foreign.citations == ()
+    assert foreign.citations == misspelt.citations == ()
+    assert foreign.answer == NO_ANSWER
+    assert misspelt.answer == f"{NO_ANSWER} Did you mean: How much does a cubesat cost?"
 
 
 async def test_a_model_gets_passages_and_its_citations_are_checked_by_the_gateway(folder, tmp_path):

@@ -78,6 +78,16 @@ def test_a_query_without_content_is_told_from_one_about_nothing_there(search):
         assert ("every word of the query is a function word" in result.stderr) is is_told
 
 
+def test_a_misspelt_word_and_an_unknown_source_are_named(search):
+    misspelt = search("housng policy")
+    assert misspelt.stdout.strip() == "nothing relevant"
+    assert "did you mean housing policy?" in misspelt.stderr
+    assert json.loads(search("housng policy", "--json").stdout) == []
+    nowhere = search("housing policy", "--source", "[nosuch]")
+    assert "there is no source [nosuch]; the index has discord, " in nowhere.stderr
+    assert "did you mean" not in search("zzzqqq").stderr
+
+
 def test_a_search_by_date_says_how_many_conversations_have_none(tmp_path, monkeypatch):
     first, *others = (replace(row, started_at=None) for row in records()[:3])
     with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:

@@ -10,8 +10,11 @@ import pytest
 from cgp.explorer import live_feed
 from cgp.explorer.health_document import AWAY, health_document
 from cgp.explorer.incentive_view import redteam_lines
+from cgp.explorer.preferences import Language
 from cgp.explorer.rendering import path_part, text_of_path
+from cgp.explorer.shell import phrase_in
 from cgp.miner_names import NAMES_FILE, MinerNames
+from cgp.search.advice import NO_CONTENT
 from tests.explorer.test_pages import get
 
 DEEP = "[" * 100_000
@@ -39,6 +42,25 @@ def test_the_search_says_why_its_page_is_empty_and_whom_dates_leave_out(site):
     assert "leaves out what has no date: 2 conversations." in dated
     assert "leaves out" not in one
     assert "1 result<" in one
+
+
+def test_the_search_says_what_may_have_been_meant(site):
+    misspelt = get(site, "/search?q=mondya&after=2020-01-01").text
+    grammar = get(site, "/search?q=the+of").text
+    nowhere = get(site, "/search?q=harbour&source=%3Cb%3E").text
+    nothing = get(site, "/search?q=quantum+chromodynamics").text
+
+    link = '<a dir="auto" href="/search?after=2020-01-01&amp;q=monday&amp;kind=windows">monday</a>'
+    assert f"Did you mean {link}" in misspelt
+    assert "Every word of the query is a function word" in grammar
+    assert "The sources are <bdi>chat, meeting, radio</bdi>." in nowhere
+    assert "<b>" not in nowhere
+    assert "Did you mean" not in nothing
+
+
+def test_the_page_and_the_command_say_the_same_of_function_words():
+    page = phrase_in(Language.ENGLISH)("only_function_words")
+    assert page.casefold().rstrip(".") == NO_CONTENT
 
 
 def test_a_choice_that_no_conversation_fits_is_told_apart_from_an_empty_store(site):

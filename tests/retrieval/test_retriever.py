@@ -1,6 +1,7 @@
 """Questions about the samples find the passages that answer them, and other questions find none."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from cgp.config import Settings
 from cgp.embedders import default_embedder
 from cgp.retrieval import Level, RetrievalError, Retriever, is_answerable, open_retriever
 from cgp.retrieval.records import plain_record, source_of
-from cgp.search import GenomeIndex
+from cgp.search import GenomeIndex, IndexedWindow
 from cgp.windows import WindowPlan
 
 QUESTIONS = [
@@ -130,6 +131,39 @@ def test_levels_are_conditions_of_the_query(tmp_path):
     # Assert
     for levels, passages in found.items():
         assert passages == {str(level): level for level in levels}
+
+
+def test_a_word_that_was_meant_comes_from_what_the_reader_may_read_whole(tmp_path):
+    # Prepare: a public genome, and a library of which a word is private.
+    embedder = default_embedder()
+    record = plain_record(samples.load()[0], embedder, WindowPlan())
+
+    def row(level, text):
+        window = IndexedWindow(0, 1, text, ())
+        return replace(record, id=str(level), source=source_of(level), tags=(), windows=(window,))
+
+    with GenomeIndex.open(tmp_path / "index", embedder) as index:
+        index.add([row(Level.PUBLIC, "Ann: The lighthouse is dark.")])
+    with GenomeIndex.open(tmp_path / "library", embedder) as index:
+        index.add([row(Level.PRIVATE, "Ann: Zubrowka."), row(Level.PUBLIC, "Ann: The brewery.")])
+    readers = [frozenset({Level.PUBLIC}), frozenset({Level.PUBLIC, Level.GROUP}), frozenset(Level)]
+    retriever = Retriever(tmp_path / "index", tmp_path / "library", embedder)
+
+    # Execute
+    by_word = {
+        word: [retriever.respelled(f"Who drinks {word}?", levels=levels) for levels in readers]
+        for word in ("zubrwoka", "brewrey", "lihgthouse")
+    }
+    nobody = retriever.respelled("Who drinks lihgthouse?", levels=frozenset())
+    retriever.close()
+
+    # Assert
+    assert by_word == {
+        "zubrwoka": [None, None, "Who drinks zubrowka?"],
+        "brewrey": [None, None, "Who drinks brewery?"],
+        "lihgthouse": ["Who drinks lighthouse?"] * 3,
+    }
+    assert nobody is None
 
 
 def test_without_an_index_the_samples_answer_and_an_index_takes_their_place(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -15,6 +16,7 @@ from cgp.api.errors import error_responses
 from cgp.api.moments import seconds_of
 from cgp.api.parameters import MomentFilter
 from cgp.search import Filters, Hit, Kind, SearchError
+from cgp.search.advice import Advice, advice_on
 from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
 from cgp.search.options import (
     DEFAULT_COUNT,
@@ -24,6 +26,8 @@ from cgp.search.options import (
 )
 from cgp.signing import Refusal
 from cgp.store import DONE
+
+_NONE = Advice()
 
 router = APIRouter(
     prefix="/v1",
@@ -80,11 +84,11 @@ async def search(
 
     `score` is the relevance, 0 to 1: how likely the query is about it; a cosine for tags and for
     similar conversations. There are no items where nothing in the index is about the query,
-    or where it has only function words, such as *the*.
+    or where it has only function words, such as *the*; `advice` says which, where that is known.
     """
     filters = Filters(source, participant, tag, _seconds(after), _seconds(before))
-    hits = await desk.reads(_search, desk, q, kind, filters, count, weak=weak)
-    return await desk.reads(_results, desk, hits, kind)
+    hits, advice = await desk.reads(_search, desk, q, kind, filters, count, weak=weak)
+    return await desk.reads(_results, desk, hits, kind, advice)
 
 
 @router.get("/similar/{conversation_id:path}", responses=error_responses(404))
@@ -104,10 +108,17 @@ def _seconds(moment: datetime | None) -> float | None:
 
 def _search(
     desk: Desk, query: str, kind: Kind, filters: Filters, count: int, *, weak: bool
-) -> list[Hit]:
+) -> tuple[list[Hit], Advice]:
+    def is_finished(conversation: str) -> bool:
+        return desk.store.state_of(conversation) == DONE
+
     try:
         with desk.index.index() as index:
-            return index.search(query, kind=kind, filters=filters, count=count, weak=weak)
+            hits = index.search(query, kind=kind, filters=filters, count=count, weak=weak)
+            if hits:
+                return hits, Advice()
+            # Words of other conversations are nobody's to read here.
+            return hits, advice_on(index, query, kind, filters, is_readable=cache(is_finished))
     except SearchError:
         raise _no_index() from None
 
@@ -128,7 +139,7 @@ def _no_index() -> Refusal:
     return Refusal(409, "NoIndex", reason)
 
 
-def _results(desk: Desk, hits: list[Hit], kind: Kind) -> SearchResults:
+def _results(desk: Desk, hits: list[Hit], kind: Kind, advice: Advice = _NONE) -> SearchResults:
     finished_ids = {
         identifier: desk.store.state_of(identifier) == DONE
         for identifier in {hit.conversation_id for hit in hits if kind != "tags"}
@@ -136,7 +147,9 @@ def _results(desk: Desk, hits: list[Hit], kind: Kind) -> SearchResults:
     return SearchResults(
         items=[
             _item(hit, kind, finished=finished_ids.get(hit.conversation_id, False)) for hit in hits
-        ]
+        ],
+        did_you_mean=advice.did_you_mean,
+        advice=list(advice.sentences),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from cgp.chat.requests import MAX_QUESTION, text_of
@@ -65,6 +66,15 @@ class Extractive:
         await asyncio.to_thread(self._retriever.close)
 
     def _search(self, question: str) -> CitedAnswer:
+        answer = self._answer(question)
+        if answer.answerable:
+            return answer
+        meant = self._retriever.respelled(question, levels=self._levels)
+        if meant is None or not self._answer(meant).answerable:
+            return answer
+        return replace(answer, text=f"{answer.text} Did you mean: {meant}")
+
+    def _answer(self, question: str) -> CitedAnswer:
         passages = self._retriever.search(question, levels=self._levels, limit=_PASSAGES)
         return cited_answer(question, passages)
 

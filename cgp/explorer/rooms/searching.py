@@ -16,6 +16,7 @@ from cgp.explorer.form_fields import EMPTY_IS_NONE
 from cgp.explorer.highlights import Highlighter, Span, word_marker
 from cgp.explorer.rendering import page
 from cgp.search import Filters, GenomeIndex, Hit, Kind
+from cgp.search.advice import Advice, advice_on
 from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
 
 router = APIRouter()
@@ -53,15 +54,18 @@ def search(
         source or None, participant or None, tag or None, _seconds(after), _seconds(before)
     )
 
-    def read(index: GenomeIndex) -> tuple[list[str], list[Hit], int]:
+    def read(index: GenomeIndex) -> tuple[list[str], list[Hit], Advice, int]:
         sources = explorer.orders.of(index, "source names", lambda: _source_names(index))
         if not q.strip():
-            return sources, [], 0
+            return sources, [], Advice(), 0
         undated = index.overview().undated() if filters.is_dated else 0
-        return sources, index.search(q, kind=kind, filters=filters, count=MAX_RESULTS), undated
+        hits = index.search(q, kind=kind, filters=filters, count=MAX_RESULTS)
+        # These pages show the words of every conversation, so any may be proposed.
+        advice = Advice() if hits else advice_on(index, q, kind, filters)
+        return sources, hits, advice, undated
 
     reading = explorer.read_index(read)
-    sources, hits, undated = reading or ([], [], 0)
+    sources, hits, advice, undated = reading or ([], [], Advice(), 0)
     marker = word_marker(q)
     values = {
         "there": reading is not None,
@@ -76,6 +80,7 @@ def search(
         },
         "is_filtered": bool(filters),
         "undated": undated,
+        "advice": advice,
         "results": [_result(hit, marker) for hit in hits[:RESULTS]],
         "found": len(hits),
         "facets": _facets(hits) if kind != "tags" else {},
