@@ -48,10 +48,12 @@ def main() -> None:
     parser.add_argument("--split", default="equal", choices=["equal", "dirichlet"])
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
     arguments = parser.parse_args()
     table = read_table(arguments)
-    worlds = [World(table, arguments, seed) for seed in range(arguments.seeds)]
-    for name in ("sign_flip", "gaussian", "colluding", "eager", *STRENGTHS):
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    worlds = [World(table, arguments, seed) for seed in seeds]
+    for name in ("sign_flip", "gaussian", "colluding", "alike", "eager", *STRENGTHS):
         rows = [world.measure(world.attack(name)) for world in worlds]
         print(
             json.dumps(
@@ -97,6 +99,10 @@ class World:
                 case "colluding":
                     # Each its own honest head, moved by one spread of the honest against them all.
                     return own - heads[self.attackers :].std(axis=0)
+                case "alike":
+                    # The mean honest head, moved by one spread: the same head from all of them.
+                    honest = heads[self.attackers :]
+                    return np.tile(honest.mean(axis=0) - honest.std(axis=0), (len(own), 1))
                 case "eager":
                     return stacked(
                         [train(node, group, start_head(), EAGER) for node in self.poisoned]

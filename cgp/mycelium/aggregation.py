@@ -19,6 +19,7 @@ import numpy as np
 from cgp.arrays import Floats
 from cgp.mycelium.comparison import MOST_ATTACKERS, unusual
 from cgp.mycelium.errors import Fault
+from cgp.mycelium.training import GROUP_NUMBERS
 from cgp.mycelium.updates import Update
 from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, Head
 
@@ -65,7 +66,9 @@ def aggregate(
     heads = np.stack([updates[node].head.astype(np.float64) for node in nodes])
     weights = np.array([updates[node].weight for node in nodes], dtype=np.float64)
     noisy = np.array([updates[node].privacy_unit != "none" for node in nodes])
-    faults = unusual(nodes, heads, noisy)
+    learned = list(GROUP_NUMBERS)
+    still = (heads[:, learned] == center[learned]).all(axis=1)
+    faults = unusual(nodes, heads, noisy, still)
     keep = [n for n, node in enumerate(nodes) if node not in faults]
     weights_of_head = average(heads[keep], weights[keep], center, rule)
     head = Head(weights_of_head.astype(np.float32))

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from cgp.mycelium.aggregation import TRIM, AggregationRule, aggregate, combine, shares_of
 from cgp.mycelium.comparison import unusual
+from cgp.mycelium.directions import usual_directions, without_usual
 from cgp.mycelium.errors import Fault
 from cgp.mycelium.privacy import SHARED, SURENESS, PrivacyPlan
 from cgp.mycelium.training import GROUP_NUMBERS
@@ -115,6 +116,47 @@ def test_attackers_hardly_move_the_head_and_are_named(attack, rule):
     assert error < 1.3 * np.linalg.norm(clean.head.weights - common)
 
 
+def test_what_lies_along_the_directions_of_any_talk_is_left_aside_and_nothing_else():
+    # Prepare: one change along the directions, and one of all numbers that they do not touch.
+    directions = usual_directions()
+    np.testing.assert_allclose(directions.T @ directions, np.eye(directions.shape[1]), atol=1e-9)
+    change = np.zeros((2, INPUTS + 1))
+    change[0, GROUP_NUMBERS] = directions @ np.arange(1.0, directions.shape[1] + 1)
+    change[1] = 1.0
+    change[1, GROUP_NUMBERS] = 0.0
+
+    # Execute and assert: what lies along them goes, what else a head moves stays.
+    rest = without_usual(change)
+    np.testing.assert_allclose(rest[0], 0.0, atol=1e-9)
+    np.testing.assert_array_equal(rest[1], change[1])
+
+
+@pytest.mark.parametrize("is_usual", [True, False])
+def test_a_minority_with_one_kind_of_talk_is_not_apart_and_one_that_pulls_beside_any_talk_is(
+    is_usual,
+):
+    # Prepare: heads that spread four times as far along the directions of any talk as beside them.
+    random = np.random.default_rng(18)
+    directions = usual_directions()
+    count = directions.shape[1]
+    features = random.normal(size=(NODES, len(GROUP_NUMBERS)))
+    features += 4.0 * random.normal(size=(NODES, count)) @ directions.T
+    along = directions @ np.ones(count)
+    beside = np.ones(len(GROUP_NUMBERS))
+    beside -= directions @ directions.T @ beside
+    pull = along / np.linalg.norm(along) if is_usual else beside / np.linalg.norm(beside)
+    features[:ATTACKERS] += 8.0 * pull
+    rows = np.tile(GROUP.weights.astype(np.float64), (NODES, 1))
+    rows[:, GROUP_NUMBERS] += 0.01 * features
+
+    # Execute
+    faults = aggregate(updates(rows), GROUP).faults
+
+    # Assert
+    attackers = {f"node-{n:02d}": Fault.APART for n in range(ATTACKERS)}
+    assert faults == ({} if is_usual else attackers)
+
+
 def test_few_updates_are_not_compared_with_each_other():
     _, rows = changes(3)
     assert aggregate(updates(rows), GROUP).faults == {}
@@ -154,6 +196,25 @@ def test_nodes_with_a_budget_and_nodes_without_one_do_not_accuse_each_other(unde
 
     # Execute and assert
     assert aggregate(mixed, GROUP).faults == {}
+
+
+def test_a_minority_under_a_budget_is_not_apart_for_leaving_what_the_others_learn():
+    # Prepare: twenty nodes learn the same features in a later round, and ten have a budget.
+    plan, random = PrivacyPlan(8.0, 3, 0.5), np.random.default_rng(19)
+    still = np.stack([plan.release(GROUP, GROUP, random) for _ in range(10)])
+    learners = np.tile(GROUP.weights.astype(np.float64), (20, 1))
+    learners[:, GROUP_NUMBERS] += 1.0 + random.normal(size=(20, len(GROUP_NUMBERS)))
+    noisy = updates(still, privacy_unit="node")
+    mixed = noisy | {f"open-{name}": each for name, each in updates(learners).items()}
+
+    # Execute and assert: who moves the features against the others under that name is still named.
+    assert aggregate(mixed, GROUP).faults == {}
+    against = {**mixed, **{
+        name: replace(each, head=np.where(
+            np.isin(np.arange(INPUTS + 1), GROUP_NUMBERS), np.float32(-0.01), each.head
+        )) for name, each in list(noisy.items())[:9]
+    }}  # fmt: skip
+    assert set(aggregate(against, GROUP).faults) == set(list(noisy)[:9])
 
 
 @pytest.mark.parametrize("under_budget", [2, 5, 10, 19])
@@ -262,6 +323,8 @@ NUMBER = st.sampled_from([0.0, 1e-45, -1e-3, 1.0, -1.0, 1000.0, -1000.0])
 @given(st.integers(1, 12).flatmap(lambda n: hnp.arrays(np.float64, (n, 6), elements=NUMBER)))
 def test_any_heads_can_be_compared_and_most_always_count(heads):
     nodes = [f"node-{number:02d}" for number in range(len(heads))]
-    faults = unusual(nodes, heads)
+    whole = np.zeros((len(heads), INPUTS + 1))
+    whole[:, [*SURENESS, 1, 2, 3, -2]] = heads
+    faults = unusual(nodes, whole)
     assert set(faults) <= set(nodes)
     assert 2 * len(faults) <= len(nodes)
