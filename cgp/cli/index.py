@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +20,9 @@ from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
 from cgp.indexing.engines import Engine, EngineError, EngineName, make_engine, recipe_of
 from cgp.indexing.run import BATCH, IndexReport, index_corpus
+from cgp.privacy import policy_of
 from cgp.search import GenomeIndex, SearchError
-from cgp.store import Store
+from cgp.store import Gates, Store
 
 # Of the commonest tags one is found at once, as a rule.
 _TAGS_TRIED = 20
@@ -54,7 +57,9 @@ def index(
         chosen_engine = make_engine(engine, settings, workers)
         with contextlib.closing(Store(settings.store_url)) as store:
             imported = import_first(store, paths or [], format_name)
-            report = index_store(store, settings, chosen_engine, batch=batch)
+            report = index_store(
+                store, settings, chosen_engine, batch=batch, own=imported.first_ids
+            )
     end(
         imported.unread,
         len(report.problems),
@@ -63,9 +68,16 @@ def index(
 
 
 def index_store(
-    store: Store, settings: Settings, engine: Engine, *, batch: int = BATCH
+    store: Store,
+    settings: Settings,
+    engine: Engine,
+    *,
+    batch: int = BATCH,
+    own: Sequence[str] = (),
 ) -> IndexReport:
-    """Index a store's conversations, showing its progress and the index's size.
+    """Index a store's conversations, showing its progress, the index's size and a search.
+
+    The search is for a tag of the conversations whose ids are ``own``, where one of theirs serves.
 
     Raises:
         SearchError: if the index cannot be used.
@@ -85,7 +97,7 @@ def index_store(
             progress=show,
         )
         stats = genome.stats()
-        example = _example(genome)
+        example = _example(genome, _indexed_ids(store, settings, own))
     show_failed(report.problems)
     rate = f", {report.annotations / report.seconds:,.1f}/s" if report.annotations else ""
     output.print(
@@ -104,10 +116,23 @@ def index_store(
     return report
 
 
-def _example(genome: GenomeIndex) -> str:
-    """Return a search for one of the commonest tags that finds something; empty if none does."""
-    tags = (tag.text for tag in genome.overview().tags(start=0, count=_TAGS_TRIED))
-    return next((search_command(tag) for tag in typeable(tags) if genome.search(tag, count=1)), "")
+def _indexed_ids(store: Store, settings: Settings, ids: Sequence[str]) -> list[str]:
+    """Return the ids of conversations as the index holds them, which is redacted."""
+    gates = Gates(store, policy_of(settings)) if ids else None
+    return [gate.conversation.id for one in ids if gates and (gate := gates.of(one))]
+
+
+def _example(genome: GenomeIndex, own: Sequence[str]) -> str:
+    """Return a search for a tag that finds something; empty if none does.
+
+    The tags are those of conversations with ``own`` ids, then the commonest ones.
+    """
+    overview = genome.overview()
+    lines = overview.conversations_of(own)
+    tags = [tag for identifier in own if identifier in lines for tag in lines[identifier].tags]
+    common_tags = (tag.text for tag in overview.tags(start=0, count=_TAGS_TRIED))
+    queries = typeable(chain(tags[:_TAGS_TRIED], common_tags))
+    return next((search_command(tag) for tag in queries if genome.search(tag, count=1)), "")
 
 
 def _text(report: IndexReport) -> str:

@@ -75,7 +75,12 @@ def _next_steps(summary: Summary, folder: Path, *, in_browser: bool) -> Iterator
     if not in_browser:
         yield "./run_localnet.sh --web shows it in a browser; or"
     yield shell_line(folder)
-    tags = typeable(tag for conversation in summary.conversations for tag in conversation.tags)
+    # First those that the run was given: earlier ones, such as the samples, may be nobody's here.
+    own = set(summary.imported.first_ids)
+    conversations = sorted(
+        summary.conversations, key=lambda conversation: conversation.id not in own
+    )
+    tags = typeable(tag for conversation in conversations for tag in conversation.tags)
     yield "; ".join(["cgp index", *(search_command(tag) for tag in islice(tags, 1))])
     # A dataset in Parquet needs what a network does without.
     set_up = "" if find_spec("pyarrow") else f"{how_to_install('dataset')}; "

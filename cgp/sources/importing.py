@@ -21,6 +21,8 @@ from cgp.store import Store, Taken
 # One transaction each: large ones are quick, and their text stays within a bound on memory.
 BATCH = 1000
 MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
+# Enough to name a few conversations of an import, of any size.
+_FIRST_IDS = 20
 # A broken export may hold millions of bad records: the first ones tell enough, the rest is counted.
 MAX_PROBLEMS = 1000
 
@@ -45,7 +47,8 @@ class ImportReport:
     the files among them. ``problems`` lists unreadable records, files that may hold conversations
     in an unknown form (``lost`` of them, by reason in ``lost_reasons``). Both lists hold the first
     ``MAX_PROBLEMS``. ``grown`` counts conversations that replace a shorter one in the store,
-    ``beside`` the ones of ``added`` that were kept beside another one of their id.
+    ``beside`` the ones of ``added`` that were kept beside another one of their id. ``first_ids``
+    are those of the first conversations that were read, as their files name them.
     """
 
     added: int = 0
@@ -57,6 +60,7 @@ class ImportReport:
     formats: Counter[str] = field(default_factory=Counter)
     problems: list[ImportProblem] = field(default_factory=list)
     left_out: list[ImportProblem] = field(default_factory=list)
+    first_ids: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -235,6 +239,7 @@ def _take(
         return near is not None and near.find(conversation) is not None
 
     conversations = [conversation for _, conversation in batch]
+    report.first_ids += [c.id for c in conversations[: _FIRST_IDS - len(report.first_ids)]]
     if store is None:
         outcomes = [Taken.NEAR if repeats(item) else Taken.ADDED for item in conversations]
     else:

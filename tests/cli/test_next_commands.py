@@ -15,6 +15,10 @@ Ben: Night trains? I thought that the sleeping cars were sold.
 Ann: They rent sleeping cars from Sweden, for the night trains alone.
 Ben: Then I book the sleeping car to Vienna.
 """
+EARLIER = """Cid: The honey of the rooftop hives is dark this year.
+Dora: Rooftop hives? I thought that the city forbids bees.
+Cid: It allows three hives on a roof, and the honey may be sold.
+"""
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -32,8 +36,13 @@ def run(folder, *command, **variables):
     return done.stdout
 
 
-def test_the_search_after_make_dataset_finds_something_in_a_new_shell(tmp_path):
-    # Prepare
+def test_the_search_after_make_dataset_finds_its_own_talk_in_a_new_shell(tmp_path):
+    # Prepare: earlier talks, which have the commonest tags.
+    for number in range(2):
+        talk = f"{EARLIER}Cid: That makes {number + 2} of them.\n"
+        (tmp_path / f"earlier-{number}.txt").write_text(talk, encoding="utf-8")
+    earlier = [f"earlier-{number}.txt" for number in range(2)]
+    run(tmp_path, str(PROGRAMS / "cgp"), "import", *earlier, DATA_DIR="data/my set")
     (tmp_path / "talk.txt").write_text(TALK, encoding="utf-8")
     made = run(
         tmp_path,

@@ -165,5 +165,21 @@ def test_the_next_steps_search_for_a_tag_of_the_run(capsys):
     assert "cgp index ./" in printed(capsys, conversations=[]).replace("cgp export", "./")
 
 
+def test_the_next_steps_search_for_a_tag_of_the_conversations_that_were_given(capsys, tmp_path):
+    path = tmp_path / "talk.txt"
+    path.write_text("Ann: The tram is late again.\nBen: Buy a bicycle, then.\n", encoding="utf-8")
+    imported = import_conversations([path], None)
+    (own,) = imported.first_ids
+    talks = [
+        ConversationSummary("sample", "test", "done", "", ("headaches",), ""),
+        ConversationSummary(own, "test", "done", "", ("late trams",), ""),
+    ]
+    said = printed(capsys, conversations=talks, imported=imported)
+    assert "cgp index; cgp search 'late trams' " in said
+    assert "cgp search headaches" in printed(capsys, conversations=talks)
+    without_tags = [talks[0], replace(talks[1], tags=())]
+    assert "cgp search headaches" in printed(capsys, conversations=without_tags, imported=imported)
+
+
 def test_a_run_that_is_in_a_browser_does_not_advise_it(capsys):
     assert "--web" not in printed(capsys, in_browser=True)
