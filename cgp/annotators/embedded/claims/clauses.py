@@ -34,6 +34,18 @@ _PERSON_AT_END = re.compile(r"\b(?:me|you|him|her|us|them|my [\w'’-]+)$", re.I
 _CONDITION_WITHIN = re.compile(
     r"(?:^|, )(?:and |but |so )?(?:if|unless|as long as|provided)\b", re.IGNORECASE
 )
+# "He told me, I'll come", "my boss wrote: ...", and not "as I told you, I'll come".
+_REPORTING = re.compile(
+    r"(?!(?:as |like )?I\b).*\b(?:(?:told|tells|promised|promises|wrote|writes|shouted|replied|answered|announced|insisted|swore)"
+    r"(?: (?:to )?(?:me|us|him|her|them|you|everybody|everyone))?(?: (?:yesterday|today|again|once))?|according to \w+(?: \w+){0,2}),?",
+    re.IGNORECASE,
+)
+# Words of somebody else, as told: "..., he said", "..., said the man".
+_OF_ANOTHER = re.compile(
+    r",[\"”]? (?:(?:he|she|they) (?:said|says|told|tells|wrote|writes|shouted|shouts|replied|replies|answered|added|begged|promised"
+    r"|announced|insisted)(?: (?:to )?(?:me|us|him|her|them|you|everybody|everyone))?|(?:said|says|wrote|shouted|replied|answered)"
+    r" (?!(?:I|we|it|that|this|so)\b)\w+(?: \w+){0,3})(?:[.!]*$|, )"
+)
 _OPEN_QUOTE = re.compile(r"(?<!\w)['‘](?=[A-Z])")
 _QUOTING = re.compile(
     r"\b(?:say|says|said|saying|like|tell|tells|told|telling|ask|asks|asked|asking|thought|thinks?|thinking|goes|go|went"
@@ -66,15 +78,20 @@ def clauses(sentence: str) -> Iterator[Clause]:
             continue
         if head.strip():
             yield Clause(without_opener(head), free)
-        is_report = _QUOTING.search(
-            head[-24:]
-        ) is not None and not match.group().strip().startswith((",and", "and"))
+        is_report = (
+            _QUOTING.search(head[-24:]) is not None or _REPORTING.fullmatch(head) is not None
+        ) and not match.group().strip().startswith((",and", "and"))
         # "Listen, if you come, I'll cook": the condition may stand in the middle.
         is_condition = "," in match.group() and _CONDITION_WITHIN.search(head) is not None
         begin, free = match.end(), not (is_conditional or is_report or is_condition)
         if _OPEN_QUOTE.search(text, 0, begin):
             return  # from here on somebody else may speak
     yield Clause(without_opener(text[begin:]), free)
+
+
+def is_of_another(sentence: str) -> bool:
+    """Tell whether a sentence names somebody else as its speaker: "..., she said"."""
+    return _OF_ANOTHER.search(sentence) is not None
 
 
 def _joins_people(head: str, seam: str, rest: str) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cgp.annotators.embedded.claims.clauses import clauses, without_opener
+from cgp.annotators.embedded.claims.clauses import clauses, is_of_another, without_opener
 from cgp.annotators.embedded.claims.first_person import first_person_claim
 from cgp.annotators.embedded.claims.group import group_claim
 from cgp.annotators.embedded.claims.plans import settled, without_tag
@@ -41,6 +41,8 @@ def english_claims(sentence: Sentence, before: str = "") -> Iterator[Reading]:
         return
     sentence = replace(sentence, text=with_apostrophes(sentence.text))
     text = sentence.text
+    if is_of_another(text):
+        return
     if sentence.asks:
         readings = [_decision_asked_for(text) or question(text)]
     elif decision := settled(without_opener(text)) or settled(text):

@@ -96,7 +96,9 @@ def _opinion(words: Predicate) -> Reading | None:
     if words.verb in {"hope", "expect"} and words.first == "to":
         return compose(Pattern.OPINION, words.third_person, words.rest, 2)
     sentence = opinion_of(words)
-    if _OWN_WISH.match(sentence) and not words.negative:
+    # "I doubt I'll come" and "I hope I'll win" promise nothing.
+    is_sure = not words.negative and words.verb not in {"doubt", "hope"}
+    if is_sure and _OWN_WISH.match(sentence):
         return first_person_claim(sentence)
     return opinion(words, sentence)
 

@@ -66,7 +66,7 @@ class Predicate:
         """The verb in the third person, with its adverb and negation."""
         if not self.auxiliary or (self.auxiliary == "do" and not self.negative):
             return " ".join((*self.adverbs, third_person(self.verb)))
-        if self.auxiliary == "can" and self.negative:
+        if self.auxiliary == "can" and "not" in self.adverbs:
             return " ".join(
                 ("cannot", *(word for word in self.adverbs if word != "not"), self.verb)
             )

@@ -29,7 +29,10 @@ _OF_ANOTHER = re.compile(
 )
 # "Sie sagte, ich ...": what stands behind is another's, or said before.
 _REPORT = re.compile(
-    r"\b(?:sagte|meinte|hieß es|a dit|disait|me dit|dijo|decía|me dice|disse|ha detto|diceva|gesagt|dicho|dito)\b(?=[^.]*[:,«„])|\b(?:als ob|comme si|como si|como se|come se)\b",
+    r"\b(?:sagte|meinte|hieß es|a dit|disait|me dit|dijo|decía|me dice|disse|ha detto|diceva|gesagt|dicho|dito)\b(?=[^.]*[:,«„])|\b(?:als ob|comme si|como si|como se|come se)\b"
+    r"|\b(?:sagt|meint|behauptet|glaubt|glaubst|denkt|denkst)\b(?: \w+)?,"
+    r"|\b(?:prétend|prétendent|disent|croit|croient|cree|creen|dice|dicen|diz|dizem|acham|crede|credono|dicono) (?:que|qu['’]|che)\b"
+    r"|\b(?:selon (?:lui|elles?|eux)|según (?:él|ell[ao]s?)|segundo el[ae]s?|secondo (?:lui|lei|loro)|laut (?:ihm|ihr|ihnen)|angeblich)\b",
     re.IGNORECASE,
 )
 # A recollection, and no question: 「…とか言いませんでしたっけ」.

@@ -183,10 +183,37 @@ def test_a_sentence_makes_its_claim(text, kind, value):
         "Is it the effective width that the Is it the harbour's width?",
         "Visit https://example.org for the whole catalogue of books.",
         "My e-mail address is [EMAIL_1], send me the budget of the library.",
+        # Words of somebody else.
+        "He told me, I'll send you the harbour report tomorrow.",
+        "My boss wrote: I'll repair the bicycle shed on Monday.",
+        "According to him, I'll sell the sailing boat tomorrow.",
+        "Tomorrow I'll send the harbour report, he said.",
+        "I bought a sailing boat in Norway, she told us.",
+        "I'll repair the bicycle shed by Easter, said the minister.",
+        "We decided to sell the sailing boat, they said, and went home.",
     ],
 )
 def test_nothing_is_claimed_where_nothing_stands_alone(text):
     assert claims(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("I doubt I'll repair the bicycle tomorrow.", "stance",
+         "doubts they will repair the bicycle tomorrow"),
+        ("I hope I'll finish the boat race on Sunday.", "stance",
+         "hopes they will finish the boat race on Sunday"),
+        ("I can never finish the harbour report by Friday.", "fact",
+         "can never finish the harbour report by Friday"),
+        ("As I told you, I'll repair the bicycle tomorrow.", "commitment",
+         "will repair the bicycle tomorrow"),
+        ("I'll repair the bicycle tomorrow, I told him.", "commitment",
+         "will repair the bicycle tomorrow"),
+    ],
+)  # fmt: skip
+def test_what_is_doubted_hoped_or_never_possible_is_no_promise(text, kind, value):
+    assert claims(text) == [(kind, value)]
 
 
 def claims_after(before, text):
