@@ -46,6 +46,11 @@ _OF_ANOTHER = re.compile(
     r"|announced|insisted)(?: (?:to )?(?:me|us|him|her|them|you|everybody|everyone))?|(?:said|says|wrote|shouted|replied|answered)"
     r" (?!(?:I|we|it|that|this|so)\b)\w+(?: \w+){0,3})(?:[.!]*$|, )"
 )
+# "Give me the land and I'll build a mill": what is given is the condition.
+_BARGAIN = re.compile(
+    r"(?:just )?(?:give|lend|get|find|pay|buy|show|tell|send|bring|promise|let) (?:me|us)\b",
+    re.IGNORECASE,
+)
 _OPEN_QUOTE = re.compile(r"(?<!\w)['‘](?=[A-Z])")
 _QUOTING = re.compile(
     r"\b(?:say|says|said|saying|like|tell|tells|told|telling|ask|asks|asked|asking|thought|thinks?|thinking|goes|go|went"
@@ -83,7 +88,9 @@ def clauses(sentence: str) -> Iterator[Clause]:
         ) and not match.group().strip().startswith((",and", "and"))
         # "Listen, if you come, I'll cook": the condition may stand in the middle.
         is_condition = "," in match.group() and _CONDITION_WITHIN.search(head) is not None
-        begin, free = match.end(), not (is_conditional or is_report or is_condition)
+        is_price = "and" in match.group() and _BARGAIN.match(without_opener(head)) is not None
+        is_free = not (is_conditional or is_report or is_condition or is_price)
+        begin, free = match.end(), is_free
         if _OPEN_QUOTE.search(text, 0, begin):
             return  # from here on somebody else may speak
     yield Clause(without_opener(text[begin:]), free)

@@ -45,7 +45,9 @@ _JUDGEMENT = re.compile(
     r".{3,120}\b(?:to be|very|quite|really|too|hard|difficult|useful|helpful|interesting|valuable|slow|strange|annoying)\b"
 )
 # "I think I'd like ..." is a wish and no opinion.
-_OWN_WISH = re.compile(r"I(?:['’]d (?:like|rather)|['’]ll| would like| will| need| want)\b")
+_OWN_WISH = re.compile(
+    r"I(?:['’]d (?:like|rather)|['’]m (?:going to|gonna)|['’]ll| would like| will| need| want)\b"
+)
 # What one wants or has to do only to go on talking.
 _TO_SAY = re.compile(
     r"(?:to|just to|also to) (?:say|tell|thank|ask|add|talk|start|begin|welcome|go|see|point|make|mention|move|come|congratulate|remind|note|be|do|think"
@@ -314,7 +316,7 @@ def _present_perfect(words: Predicate) -> Reading | None:
 def _will(words: Predicate) -> Reading | None:
     """Read "I'll send ...", "I'll be posting ...", "I won't ..."."""
     if words.verb == "be" and (doing := _BEING.match(words.rest)):
-        if doing.group() in _NO_DOING | word_list("no_group_doing"):
+        if doing.group() in _NO_DOING | word_list("no_going_on"):
             return None
         head = f"{words.third_person} {doing.group()}"
         return compose(Pattern.WILL, head, words.rest[doing.end() + 1 :], 1)

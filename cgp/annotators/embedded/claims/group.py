@@ -45,6 +45,8 @@ _DECIDING = frozenset(
 )
 _MUST = frozenset(["should", "must", "shouldn't", "need", "ought"])
 _NO_GROUP_DOING = word_list("no_group_doing")
+# "We will be presenting petitions" only goes on with the meeting.
+_NO_GOING_ON = word_list("no_going_on")
 _NO_GROUP_PAST = frozenset(
     ["talked", "discussed", "said", "heard", "got", "mentioned", "touched", "used"]
 )
@@ -150,7 +152,7 @@ def _will(words: _We) -> Reading | None:
     doing = being.group().partition(" ")[2].lower() if being else ""
     if not being and (first in NO_COMMITMENT or not first.isalpha()):
         return None
-    if doing in _NO_GROUP_DOING:
+    if doing in _NO_GOING_ON:
         return None
     minimum = 1 if has_time(action) else 2
     return compose(Pattern.GROUP_WILL, "says we will", action, minimum)

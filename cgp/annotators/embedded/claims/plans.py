@@ -81,7 +81,7 @@ _COMING_TIME = re.compile(
     rf"{_COMING_DAY.pattern}|\b(?:(?:by|until|before|after|from|around) (?:the )?(?:{_NUMBER}|noon|midnight|lunch|dinner|then|{_MONTH}|\w+teenth|\w+tieth"
     r"|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|end of|weekend|week|month)"
     rf"|in (?:an?|one|two|three|five|ten|\d+|a few|a couple of) (?:minute|hour|day|week|month)s?|(?:in|on) (?:the )?(?:{_MONTH}|morning|evening|afternoon|weekend)"
-    rf"|at {_NUMBER}(?=$|[.,;:]| (?:at|on|in|near|by|with|then|sharp|and|for)\b)|(?:right|straight) away|first thing|later(?: today| on)?$|as soon as possible|asap|end of (?:the )?(?:day|week|month))\b",
+    rf"|at (?:about |around )?{_NUMBER}(?=$|[.,;:]| (?:at|on|in|near|by|with|then|sharp|and|for)\b)|(?:right|straight) away|first thing|later(?: today| on)?$|as soon as possible|asap|end of (?:the )?(?:day|week|month))\b",
     re.IGNORECASE,
 )
 _HABIT = re.compile(r"\b(?:every|each|always|usually|often|when|whenever|if)\b", re.IGNORECASE)

@@ -25,7 +25,7 @@ _NO_CHOICE = re.compile(
 )
 # "I'll take the car to the garage" and "I'll have the draft ready" choose nothing.
 _BROUGHT = re.compile(
-    r"(?:the|my|our|your|his|her|their|this|that|these|those) .*\b(?:to|back|home|out|down|away|with|ready|done|finished|up)\b"
+    r"(?:an?|some|more|two|three|few|\d+) (?:pictures?|photos?|measurements?|samples?)\b|(?:the|my|our|your|his|her|their|this|that|these|those) .*\b(?:to|back|home|out|down|away|with|ready|done|finished|up)\b"
 )
 # "I'm going to the museum": nothing that one does follows "to".
 _PLACE = re.compile(r"(?:the|an?|my|our|your|his|her|their|this|that)\b|[A-Z]")

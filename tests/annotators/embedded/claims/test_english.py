@@ -138,6 +138,7 @@ def test_a_sentence_makes_its_claim(text, kind, value):
         "I can mend fences.",
         "I can mend the fence by Sunday if you bring the planks.",
         "I might paint the barn on Sunday.",
+        "Give me the lease of the mill and I'll build a weir.",
         "Let me use your ladder for the barn.",
         "Let me try not to forget any of the boats.",
         "Let me add one more point about the harbour.",

@@ -84,6 +84,8 @@ def test_a_sentence_of_oneself_is_quoted_whole(language, text, kind, value):
         ("es", "En ese caso, hay que cerrar todas las escuelas del valle."),
         ("pt", "Nesse caso, é preciso fechar todas as padarias pequenas da cidade antiga."),
         ("de", "Ich werd wach davon."),
+        ("de", "Ich glaube nicht, dass unser Leuchtturm neue Fenster dazu braucht."),
+        ("es", "La pinté con mi hermana."),
         ("de", "Ich hab schon gesagt, was ich davon halte."),
         ("de", "Ich schick ihm jede Woche Fotos vom Leuchtturm."),
         ("fr", "Je vous demanderai des réponses rapides."),

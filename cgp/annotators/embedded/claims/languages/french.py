@@ -16,7 +16,7 @@ _TIME = (
 )
 _KIN = (
     r"(?:^(?:(?:et|mais|moi|alors|bon|enfin|oui|non),? ){0,2}(?:mon|ma|mes)|\b(?:avec|pour|chez|sur)"
-    r" (?:mon|ma|mes)) (?:mari|femme|fille|filles|fils|enfants?|frère|sœur|père|mère|parents|patronn?e?|collègue|voisine?|chatt?e?|chien|grand-père|grand-mère|oncle|tante|amie?|cop(?:ain|ine))\b"
+    r" (?:mon|ma|mes)) (?:mari|femme|fille|filles|fils|enfants?|frère|sœur|père|mère|parents|patronn?e?|collègue|voisine?|chatt?e?|chien|beau-père|belle-mère|grand-père|grand-mère|oncle|tante|amie?|cop(?:ain|ine))\b"
 )
 
 FRENCH = Language(
@@ -78,7 +78,7 @@ FRENCH = Language(
         form(
             "fact",
             3,
-            r"\b(?:j'(?:ai|avais|étais|en ai)|je (?:suis|viens|fais|prends|mange|bois|dors|conduis|(?!\w*rais\b|sais\b|vais\b|connais|reconnais|savais|voulais|pensais|disais|croyais|parlais)\w+ais))\b|\b(?:mon|ma|mes) \w+ (?:est|sont|a|ont)\b|\b(?:on a|nous avons) (?!dit|parlé|vu|entendu|évoqué)[a-zéèê]+(?:é|is|it|u|ert)e?s?\b",
+            r"\b(?:j'(?:ai|avais|étais|en ai)|je (?:suis|viens|fais|prends|mange|bois|dors|conduis|(?!\w*rais\b|sais\b|vais\b|connais|reconnais|savais|voulais|pensais|disais|croyais|parlais)\w+ais))\b|\b(?:mon|ma|mes) \w+ (?:est|sont|a|ont)\b|\b(?:on a|nous avons) (?!dit|parlé|vu|entendu|évoqué)[a-zéèê]+(?:é|is|it|i|u|ert)e?s?\b",
             rf"{_TALK}|\b(?:si j'avais|je suis en train|d'accord|navrée?|frappée?|étonnée?|heureu\w+|fière?|j'ai (?:dû|eu|quelques|pas envie)|on a (?:pensé|besoin|cru)|nous avons (?:pensé|besoin|eu)|puisque|est-ce)\b",
         ),
         form(

@@ -54,11 +54,12 @@ GERMAN = Language(
             r"\bich (?:mag|liebe?|hasse?|bevorzuge|unterstütze|befürworte|begrüße|lehne)\b|\bich bin (?:für|gegen|dafür|dagegen)\b"
             r"|\b(?:ich (?:finde?|glaube?|denke?|meine|halte|bezweifle|hoffe|befürchte|bedaure|vermute)|(?:finde?|glaube?|denke?|hoffe) ich|ich bin (?:überzeugt"
             r"|der (?:meinung|ansicht|auffassung|überzeugung)|davon überzeugt)|meiner (?:meinung|ansicht) nach)\b",
+            r"\b(?:dazu|davon|daran)\b",
         ),
         form(
             "wish",
             3,
-            r"\bich (?:möchte|brauche?|suche?|will|wünsche mir|bräuchte?|hätte gern|würde gern)\b|\b(?:möchte|brauche?|suche?|will|bräuchte?) ich\b",
+            r"\bich (?:möchte|brauche?|suche?|will|wünsche mir|bräuchte?|hätte gern|würde gern)\b|\bwir (?:fordern|brauchen|wollen)\b|\b(?:möchte|brauche?|suche?|will|bräuchte?) ich\b",
             rf"{_TALK}|\b(?:viel|wie|was|wo|wann) ich will\b",
         ),
         form(
@@ -84,7 +85,7 @@ GERMAN = Language(
             "fact",
             3,
             r"\b(?:ich (?:habe?|hatte|bin|war|komme)|(?:habe?|hatte|bin|war) ich)\b|\b(?:wir haben|haben wir)\b.*\b\w*(?:ge\w+(?:t|en)|iert)\b",
-            rf"{_TALK}|\b(?:wenn|falls|hätte\w*|wäre\w*|habe?['’]?s|habe? es|sicher|gespannt|froh|dankbar|einverstanden|dafür|gern|gerne|fertig|da|hier)\b",
+            rf"{_TALK}|\b(?:wenn|falls|hätte\w*|wäre\w*|habe?['’]?s|habe? es|sicher|gespannt|froh|dankbar|einverstanden|dafür|gern|gerne|bin (?:fertig|da|hier|tot))\b",
         ),
         form("norm", 4, r"\b(?:sollten?|müssen|müsste|dürfen nicht)\b"),
     ),

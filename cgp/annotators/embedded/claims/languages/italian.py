@@ -12,7 +12,7 @@ _TALK = (
     r"|l'impressione|ragione|paura|torto)\b"
 )
 _KIN = (
-    r"(?:^(?:(?:e|ma|allora|anche|però),? ){0,2}(?:(?:il|la|i|le) )?(?:mio|mia|miei|mie)|\b(?:con|per|da)"
+    r"(?:^(?:(?:e|ma|allora|anche|però|cioè|scusate),? ){0,2}(?:(?:il|la|i|le) )?(?:mio|mia|miei|mie)|\b(?:con|per|da)"
     r" (?:i |le )?(?:mio|mia|miei|mie)) (?:marito|moglie|figli[oa]?|figlie|padre|madre|papà|mamma|fratell[oi]|sorell[ae]|nonn[oai]|zi[oa]|cugin[oa]|genitori|ragazz[oa]|vicin[oa]|cane|gatt[oa]|cap[oa]|colleg[ah]e?)\b"
 )
 
@@ -72,7 +72,7 @@ ITALIAN = Language(
         form(
             "fact",
             3,
-            r"\b(?:(?:io )?ho (?:un|una|due|tre|quattro|cinque|dieci|\d+|\w+(?:ato|uto|ito|eso|tto))|sono (?:andat|stat|arrivat|venut|partit)[oa]|(?<!dove )(?<!che )abbiamo (?:un|una|due|tre|\d+|\w+(?:ato|uto|ito|eso|tto)))\b|\bio (?:uso|gioco|studio|insegno|vendo|prendo)\b|\b(?:lo|la) uso\b",
+            r"\b(?:(?:io )?ho (?:un|una|due|tre|quattro|cinque|dieci|\d+|\w+(?:ato|uto|ito|eso|tto))|siamo (?!d'accordo)\w+(?:ati|iti|uti|sti|rsi)|sono (?:andat|stat|arrivat|venut|partit)[oa]|(?<!dove )(?<!che )abbiamo (?:un|una|due|tre|\d+|\w+(?:ato|uto|ito|eso|tto)))\b|\bio (?:uso|gioco|studio|insegno|vendo|prendo)\b|\b(?:lo|la) uso\b",
             _TALK,
         ),
         form("norm", 4, r"\b(?:bisogna|dobbiamo|dovremmo|dovrebbero?|devono|occorre)\b"),

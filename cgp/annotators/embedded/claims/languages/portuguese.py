@@ -70,7 +70,7 @@ PORTUGUESE = Language(
         form(
             "fact",
             3,
-            r"\b(?:tenho (?!que\b|de\b)|eu tinha|uso|comprei|(?<!que )fui (?!eu)|fiz|comecei)\b|(?:^|(?<!que )\beu |^já |^também )(?!(?:sei|achei|pensei|falei|gostei|hei|lei|rei|perguntei|imaginei|esqueci|entendi|ouvi|aqui|ali|assim|senti|percebi)\b)\w{3,}(?:ei|uei)\b"
+            r"\b(?:tenho (?!que\b|de\b)|eu tinha|uso|comprei|(?<!que )fui (?!eu)|fiz|comecei)\b|(?:^|(?<!que )\beu |^já |^também |^ontem |\beu nunca )(?!(?:sei|achei|pensei|falei|gostei|hei|lei|rei|perguntei|imaginei|esqueci|entendi|ouvi|aqui|ali|assim|senti|percebi)\b)\w{3,}(?:ei|uei)\b"
             r"|(?:^|\beu )(?:abri|vendi|perdi|consegui|saí|vivi|escrevi|recebi|subi|dormi|corri|vi|trouxe|pus|vim)\b|\ba gente (?:perdeu|fez|comprou|ganhou|montou|plantou|mudou)\b",
             _TALK,
         ),

@@ -11,7 +11,7 @@ _TALK = (
 )
 _KIN = (
     r"(?:^(?:(?:y|pero|pues|bueno|también|ya),? ){0,2}(?:mi|mis)|\b(?:con|para|por)"
-    r" (?:mi|mis)) (?:marido|mujer|esposa|esposo|hij[oa]s?|herman[oa]s?|padre|madre|abuel[oa]|prim[oa]|tí[oa]|novi[oa]|jef[ea]|vecin[oa]|perr[oa]|gat[oa]|suegr[oa]|familia)\b"
+    r" (?:mi|mis)) (?:marido|mujer|esposa|esposo|hij[oa]s?|herman[oa]s?|padre|madre|papá|mamá|abuel[oa]|prim[oa]|tí[oa]|novi[oa]|jef[ea]|vecin[oa]|perr[oa]|gat[oa]|suegr[oa]|familia)\b"
 )
 
 SPANISH = Language(
@@ -73,11 +73,13 @@ SPANISH = Language(
         form(
             "fact",
             3,
-            r"\b(?:yo (?:soy|era|tengo|tenía)|tengo (?!que\b)|teníamos|tenemos (?!que\b)|estuve|compré|fui|viajo|empecé|yo (?:uso|pago|toco|juego)|duermo|corro|he \w+[ai]do|hemos \w+(?:[ai]do|to|cho))\b"
+            r"\b(?:yo (?:soy|era|tengo|tenía)|tengo (?!que\b)|teníamos|tenemos (?!que\b)|estuve|compré|fui|viajo|empecé|yo (?:uso|pago|toco|juego|(?!\w*ría\b|iba|había|podía|decía|hablaba|pensaba|creía|sabía)\w+(?:aba|ía))|nosotros (?:hicimos|\w+(?:amos|imos))|duermo|corro|he \w+[ai]do|hemos \w+(?:[ai]do|to|cho))\b"
             r"|^(?:(?:y|pero|yo|me|le|les|ya|no|luego|después) ){0,3}(?!(?:qué|sé|aquí|así|allí|ahí|sí|también|café|té|creí|pensé|supongo|está|porqué|josé|andré|fijé)\b)\w{3,}[éí]\b(?<!ré)",
             _TALK,
         ),
         form("norm", 4, r"\b(?:hay que|debería(?:n|mos)?|debemos|tenemos que|deben)\b"),
     ),
-    no_subject("eso|esto|él|ella|ellos|es|era|son|está|gracias|muchas gracias|así"),
+    no_subject(
+        r"l[ao]s? \w+(?:é|í|aba|ía)|eso|esto|él|ella|ellos|es|era|son|está|gracias|muchas gracias|así"
+    ),
 )
