@@ -1,4 +1,4 @@
-"""What a speaker undertakes: "I'll send ...", "let me scan ...", "I can finish ... by Friday".
+"""Promises of a speaker: "I'll send ...", "let me scan ...", "I can finish ... by Friday".
 
 Whatever stands behind "I'll" is a promise only where it names what is to be done: a verb that acts
 on the world, and an object of its own. "I'll tell you", "let me see" and "I'll give you an example"

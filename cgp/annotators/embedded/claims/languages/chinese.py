@@ -1,4 +1,4 @@
-"""What a sentence of Chinese says of its speaker."""
+"""Forms of Chinese in which a speaker tells of themselves."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from cgp.annotators.embedded.claims.reading import Pattern
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What makes a sentence a claim of ``pattern``, and what unmakes it.
+    """Words that make a sentence a claim of ``pattern``, and words that unmake it.
 
     ``content`` is the least number of words of content; a sentence that ``but`` matches is no
     claim of this form.

@@ -1,4 +1,4 @@
-"""What a sentence of French says of its speaker."""
+"""Forms of French in which a speaker tells of themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sentence of German says of its speaker."""
+"""Forms of German in which a speaker tells of themselves."""
 
 from __future__ import annotations
 

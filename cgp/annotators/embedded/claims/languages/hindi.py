@@ -1,4 +1,4 @@
-"""What a sentence of Hindi says of its speaker."""
+"""Forms of Hindi in which a speaker tells of themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sentence of Italian says of its speaker."""
+"""Forms of Italian in which a speaker tells of themselves."""
 
 from __future__ import annotations
 

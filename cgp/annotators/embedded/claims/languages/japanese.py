@@ -1,4 +1,4 @@
-"""What a sentence of Japanese says of its speaker."""
+"""Forms of Japanese in which a speaker tells of themselves."""
 
 from __future__ import annotations
 

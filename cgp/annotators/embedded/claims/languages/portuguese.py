@@ -1,4 +1,4 @@
-"""What a sentence of Portuguese says of its speaker."""
+"""Forms of Portuguese in which a speaker tells of themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sentence of Spanish says of its speaker."""
+"""Forms of Spanish in which a speaker tells of themselves."""
 
 from __future__ import annotations
 
