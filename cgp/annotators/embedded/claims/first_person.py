@@ -210,7 +210,7 @@ def _am(words: Predicate) -> Reading | None:
     if verb in _FEELINGS:
         return _feeling(words)
     if verb.endswith("ing") and len(verb) > 4 and verb not in _NO_DOING:
-        return _doing(words)
+        return _activity(words)
     if verb in _STATES:
         return compose(Pattern.PRESENT, words.third_person, rest, 1)
     if verb.isdigit() and rest.startswith(("year old", "years old")):
@@ -218,7 +218,7 @@ def _am(words: Predicate) -> Reading | None:
     return None
 
 
-def _doing(words: Predicate) -> Reading | None:
+def _activity(words: Predicate) -> Reading | None:
     """Read "I'm looking for ...", and "I'm meeting ... on Friday", which is a plan."""
     if not words.negative and is_plan(words.verb, words.rest):
         return compose(Pattern.PLAN, words.third_person, words.rest, 1)

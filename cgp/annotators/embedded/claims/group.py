@@ -149,10 +149,10 @@ def _will(words: _We) -> Reading | None:
     action = re.sub(r"^(?:going to|gonna) ", "", action)
     first = _GROUP_ADVERBS.sub("", action).split(" ", 1)[0].lower()
     being = _BEING.match(action)
-    doing = being.group().partition(" ")[2].lower() if being else ""
+    activity = being.group().partition(" ")[2].lower() if being else ""
     if not being and (first in NO_COMMITMENT or not first.isalpha()):
         return None
-    if doing in _NO_GOING_ON:
+    if activity in _NO_GOING_ON:
         return None
     minimum = 1 if has_time(action) else 2
     return compose(Pattern.GROUP_WILL, "says we will", action, minimum)

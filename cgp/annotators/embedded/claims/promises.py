@@ -24,7 +24,7 @@ _NO_CHOICE = re.compile(
     r"(?:a (?:closer |quick )?look|a moment|a break|care|time|no|to|it|them|that|you|over|back|through|on|off|up|part|limited|little|more|less|enough|access|trouble|(?:some|an?) (?:kind|sort|sense|idea|bit)|(?:this|the|every|any|an?) (?:opportunity|chance|time|point|view|step|responsibility|position|vote|question))\b"
 )
 # "I'll take the car to the garage" and "I'll have the draft ready" choose nothing.
-_BROUGHT = re.compile(
+_MOVE = re.compile(
     r"(?:an?|some|more|two|three|few|\d+) (?:pictures?|photos?|measurements?|samples?)\b|(?:the|my|our|your|his|her|their|this|that|these|those) .*\b(?:to|back|home|out|down|away|with|ready|done|finished|up)\b"
 )
 # "I'm going to the museum": nothing that one does follows "to".
@@ -50,7 +50,7 @@ _OBJECT = re.compile(
     r"[a-z]{3,}(?: \w+)?(?: (?:on|in|to|for|into|at|tomorrow|tonight|today|this|next|first|later|with)\b.*)?$)"
 )
 # What one may do only in talk: with a time to come it is done in the world.
-_TIMED = frozenset(["go", "come", "read", "wait"])
+_WITH_TIME = frozenset(["go", "come", "read", "wait"])
 _AT_PLACE = re.compile(r"(?:back|there|here|home|away|out|off|in|at|on|with)\b")
 _LET_ME = re.compile(
     r"(?:please )?(?:let|allow) me (?:just |quickly |also |first |then |go and |try and )?(?:to )?(?P<action>(?P<verb>[a-z]+) .+)",
@@ -86,13 +86,13 @@ _A_THING_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _IF = re.compile(r"\b(?:if|whether|unless)\b")
-_LETTING = word_list("letting")
-_GUARDED = word_list("guarded")
+_DEEDS = word_list("deeds")
+_LIGHT_VERBS = word_list("light_verbs")
 _NOT_WITH_IT = frozenset(["open", "ask", "try", "add", "look", "change", "make", "get", "leave"])
 _LONG = 14  # words of such a promise that are told beside another clause
 _MUCH = 2  # words of content beside an "it" that tell enough
-_LETTING_GUARDED = _GUARDED | word_list("letting_guarded") | {"ask", "get"}
-_DELIVERING = word_list("delivering")
+_DEEDS_OR_TALK = _LIGHT_VERBS | word_list("deeds_or_talk") | {"ask", "get"}
+_DELIVERIES = word_list("deliveries")
 
 
 def promise(action: str, adverbs: Sequence[str] = ()) -> Reading | None:
@@ -110,7 +110,7 @@ def promise(action: str, adverbs: Sequence[str] = ()) -> Reading | None:
         minimum = 1 if _names_a_thing(rest) else 2
         return None if is_empty else compose(Pattern.WILL, head, rest, minimum)
     also = _AND_DO.match(rest) if verb in {"go", "come"} else None
-    if also and also["verb"] in PRESENT | _LETTING and promise(also["action"]):
+    if also and also["verb"] in PRESENT | _DEEDS and promise(also["action"]):
         return compose(Pattern.WILL, head, rest, 1)
     if verb in _CHOOSING and _chooses(verb, rest):
         return compose(Pattern.CHOSEN, head, rest, 1)
@@ -118,7 +118,7 @@ def promise(action: str, adverbs: Sequence[str] = ()) -> Reading | None:
 
 
 def _chooses(verb: str, rest: str) -> bool:
-    if verb in {"take", "have"} and _BROUGHT.match(rest):
+    if verb in {"take", "have"} and _MOVE.match(rest):
         return False
     return (verb != "go" or rest.startswith(("with ", "for "))) and not (
         _NO_CHOICE.match(rest) or _OF_TALK.search(rest)
@@ -134,11 +134,11 @@ def _acts(verb: str, rest: str) -> bool:
     """Tell whether a verb and what follows do something that is named."""
     if verb == "be":
         return _AT_PLACE.match(rest) is not None and has_time(rest)
-    if verb in _TIMED:
+    if verb in _WITH_TIME:
         return has_coming_time(rest)
     if verb in {"take", "have"}:
-        return looks_at(rest) or (_BROUGHT.match(rest) is not None and _names_a_thing(rest))
-    if verb in _GUARDED:
+        return looks_at(rest) or (_MOVE.match(rest) is not None and _names_a_thing(rest))
+    if verb in _LIGHT_VERBS:
         return _is_errand(verb, rest) or _names_a_thing(rest)
     if verb == "look" and rest.startswith("forward"):
         return False
@@ -166,8 +166,8 @@ def let_me(clause: str) -> Reading | None:
         return None
     verb, action = match["verb"].lower(), match["action"]
     rest = action.partition(" ")[2]
-    if verb not in _LETTING or (
-        verb in _LETTING_GUARDED and not (_is_errand(verb, rest) or _names_a_thing(rest))
+    if verb not in _DEEDS or (
+        verb in _DEEDS_OR_TALK and not (_is_errand(verb, rest) or _names_a_thing(rest))
     ):
         return None
     return compose(Pattern.LET_ME, f"will {verb}", rest, 1)
@@ -192,7 +192,7 @@ def time_last(clause: str) -> str:
 def without_subject(clause: str) -> Reading | None:
     """Read "will send the report tonight", as chats leave out the subject."""
     match = _NO_SUBJECT.match(clause)
-    return promise(match["action"]) if match and match["verb"].lower() in _LETTING else None
+    return promise(match["action"]) if match and match["verb"].lower() in _DEEDS else None
 
 
 def promise_of_it(clause: str, before: str) -> Reading | None:
@@ -202,7 +202,7 @@ def promise_of_it(clause: str, before: str) -> Reading | None:
     With the clause before, the claim tells both and does not say that "it" is the other's noun.
     """
     match = _WITH_IT.match(clause)
-    if match is None or match["verb"].lower() not in _LETTING - _NOT_WITH_IT:
+    if match is None or match["verb"].lower() not in _DEEDS - _NOT_WITH_IT:
         return None
     if _OF_TALK.search(match["action"]):
         return None
@@ -219,11 +219,11 @@ def promise_of_it(clause: str, before: str) -> Reading | None:
 
 def offer_in_time(verb: str, rest: str) -> Reading | None:
     """Read "I can finish one review tonight": of "I can" only what has its time is a promise."""
-    if verb not in _DELIVERING | _LETTING or not has_coming_time(rest) or _IF.search(rest):
+    if verb not in _DELIVERIES | _DEEDS or not has_coming_time(rest) or _IF.search(rest):
         return None
     return compose(Pattern.CAN, f"can {verb}", rest, 1)
 
 
-def is_plan(doing: str, rest: str) -> bool:
+def is_plan(verb: str, rest: str) -> bool:
     """Tell whether "I'm meeting the landlord on Friday" is a plan: its day is to come."""
-    return has_coming_time(rest) and bool(content_words(rest)) and doing not in word_list("no_plan")
+    return has_coming_time(rest) and bool(content_words(rest)) and verb not in word_list("no_plan")
