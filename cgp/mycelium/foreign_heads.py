@@ -11,7 +11,7 @@ import numpy as np
 from cgp.mycelium.choice import Comparison, is_acceptable
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.spore_state import KnownGroup
-from cgp.mycelium.updates import Update, UpdateKind
+from cgp.mycelium.updates import Update, UpdateKind, digest_of_head
 from cgp.tagmodel import Head
 
 _MOST: Final = 16
@@ -24,12 +24,23 @@ class Traveller:
     """A head that came from another group and was trained further here.
 
     ``lineage`` names the heads that it came from (digests), the youngest first; ``settings`` are
-    those that it was trained with here, as updates carry them.
+    its settings of training here, as updates carry them.
     """
 
     head: Head
     lineage: tuple[str, ...]
     settings: Mapping[str, int]
+
+    def to_update(self, kind: UpdateKind, to: str, place: tuple[str, int], time_ms: int) -> Update:
+        """Return the message that hands the head to a node that asked; it counts in no round.
+
+        ``place`` is the group of the sender, and its open round.
+        """
+        parent = self.lineage[0] if self.lineage else digest_of_head(self.head.weights)
+        return Update(
+            *place, self.head.weights, 1, parent, time_ms, self.lineage, self.settings,
+            kind=kind, to=to,
+        )  # fmt: skip
 
 
 class HeadRequests:

@@ -11,8 +11,10 @@ import numpy as np
 
 from cgp.arrays import Floats
 from cgp.experts.window_table import WindowTable
+from cgp.mycelium.choice import is_acceptable
 from cgp.mycelium.evolution import Generation, evolve
 from cgp.mycelium.training import TrainingSettings, loss, losses, train, train_shared, train_update
+from cgp.mycelium.wire import MICRO
 from cgp.tagmodel import Head
 
 HELD_OUT: float = 0.3
@@ -84,6 +86,18 @@ class Learner:
     def loss(self, head: Head) -> float | None:
         """Return the held-out loss of a head, None where nothing is held out."""
         return None if self.held_out is None else loss(head, self.held_out)
+
+    def acceptance(self, head: Head, own: Head) -> tuple[bool, float | None, float | None]:
+        """Tell if a head is no worse than the own one on held-out windows; with both losses."""
+        new_loss, own_loss = self.loss(head), self.loss(own)
+        if new_loss is None or own_loss is None:
+            return False, new_loss, own_loss
+        return is_acceptable(new_loss, own_loss), new_loss, own_loss
+
+    def loss_micro(self, head: Head) -> int:
+        """Return a head's held-out loss in millionths, as messages carry it; 0 without one."""
+        held_out_loss = self.loss(head)
+        return 0 if held_out_loss is None else round(min(held_out_loss, 1e6) * MICRO)
 
     def losses(self, head: Head) -> Floats | None:
         """Return a head's loss of each held-out window, None where nothing is held out."""

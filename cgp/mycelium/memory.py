@@ -28,6 +28,8 @@ _MOST_EVENTS: Final = 5000
 _MOST_FAULTS: Final = 1000
 # Rows of counted updates: of a group of a hundred, those of its last five hundred rounds.
 _MOST_COUNTED: Final = 50_000
+# Nodes of a group that are known again after a restart.
+_MOST_CARRIED: Final = 256
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS heads (digest TEXT PRIMARY KEY, weights BLOB NOT NULL);
@@ -73,15 +75,31 @@ class ClosedRound:
     closed_at: float
     nodes: tuple[str, ...] = ()
 
+    def to_json(self) -> Mapping[str, Any]:
+        """Return the timeline's entry of it, as JSON-compatible data."""
+        return {
+            "group": self.group,
+            "round": self.round,
+            "nodes": list(self.nodes),
+            "loss": self.loss,
+            "accepted": self.is_accepted,
+        }
+
 
 @dataclass(frozen=True)
 class Memory:
-    """Everything that a node goes on from after a restart; heads are None before the first."""
+    """Everything that a node goes on from after a restart; heads are None before the first.
+
+    ``carrier_rounds`` maps the nodes that this one counted in its group to the last such round;
+    ``last_round`` is the last one there for which it made an update.
+    """
 
     group: str = ""
     group_head: Head | None = None
     own_head: Head | None = None
     closed_rounds: Mapping[str, int] = field(default_factory=dict)
+    carrier_rounds: Mapping[str, int] = field(default_factory=dict)
+    last_round: int = 0
     generations: tuple[Generation, ...] = ()
 
 
@@ -174,6 +192,12 @@ class NodeMemory:
 
         return await self._worker.run(close)
 
+    async def keep_group_head(self, head: Head) -> None:
+        """Keep a head of the own group that came from another member."""
+        await self._worker.run(
+            lambda connection: _set(connection, _GROUP_HEAD, _keep_head(connection, head))
+        )
+
     async def keep_own_head(self, head: Head) -> None:
         """Keep the head that this node uses."""
         await self._worker.run(
@@ -218,11 +242,21 @@ def _read(connection: sqlite3.Connection) -> Memory:
     facts = dict(connection.execute("SELECT name, value FROM facts"))
     last_rounds = connection.execute('SELECT "group", max(round) FROM rounds GROUP BY "group"')
     rows = connection.execute("SELECT document FROM generations ORDER BY number")
+    group = facts.get(_GROUP, "")
+    carriers = connection.execute(
+        'SELECT node, max(round) FROM counted WHERE "group" = ? GROUP BY node'
+        " ORDER BY max(round) DESC LIMIT ?",
+        (group, _MOST_CARRIED),
+    )
+    query = 'SELECT coalesce(max(round), 0) FROM updates WHERE "group" = ?'
+    (last_round,) = connection.execute(query, (group,)).fetchone()
     return Memory(
-        facts.get(_GROUP, ""),
+        group,
         _head(connection, facts.get(_GROUP_HEAD)),
         _head(connection, facts.get(_OWN_HEAD)),
         dict(last_rounds),
+        dict(carriers),
+        last_round,
         lineage_of(row[0] for row in rows),
     )
 

@@ -18,43 +18,45 @@ from typing import Any, Final
 import numpy as np
 
 from cgp.mycelium.aggregation import aggregate
-from cgp.mycelium.choice import is_acceptable
 from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.evolution import Generation, first_generation
 from cgp.mycelium.foreign_heads import ForeignHeads, HeadRequests, Traveller
+from cgp.mycelium.history import budgets
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.limits import FAULTS, HAND_OUTS, MESSAGES, NodeLimit
 from cgp.mycelium.memory import ClosedRound, NodeMemory
 from cgp.mycelium.messages import Kind
 from cgp.mycelium.node_settings import NodeSettings
-from cgp.mycelium.own_update import RoundStart, own_update
+from cgp.mycelium.own_update import RoundStart, is_release_idle, own_update
 from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.post import Post
 from cgp.mycelium.privacy import BudgetSpentError
 from cgp.mycelium.spore import resume, start, step
-from cgp.mycelium.spore_state import (
+from cgp.mycelium.spore_events import (
     Abstention,
     Action,
     Aggregate,
+    AggregationDone,
     Event,
     HandOver,
     HeadArrival,
     Ignore,
     Listen,
     Name,
-    NodeState,
     Quit,
     Send,
     SendUpdate,
+    TakeHead,
     Tick,
     Train,
     TrainingDone,
     Wish,
 )
+from cgp.mycelium.spore_state import NodeState
 from cgp.mycelium.training import settings_of_update
 from cgp.mycelium.transports import LOBBY, Transport
 from cgp.mycelium.updates import MAX_LINEAGE, Update, UpdateKind, digest_of_head
-from cgp.mycelium.wire import MICRO, Signer
+from cgp.mycelium.wire import Signer
 from cgp.tagmodel import Head
 
 logger = logging.getLogger(__name__)
@@ -162,11 +164,14 @@ class Node:
         if memory.generations:
             self._generations = list(memory.generations)
             self._learner = self._learner.with_settings(self._generations[-1].settings)
-        self._state = replace(self._state, closed_rounds=dict(memory.closed_rounds))
+        state = replace(self._state, closed_rounds=dict(memory.closed_rounds))
+        self._state = state.with_head(digest_of_head(self._group_head.weights))
         await self._transport.listen(LOBBY)
         await self._log("start", {"group": memory.group, "windows": self._learner.weight})
         if memory.group:
-            self._state, actions = resume(self._state, memory.group, self._clock())
+            self._state, actions = resume(
+                self._state, memory.group, self._clock(), memory.carrier_rounds, memory.last_round
+            )
             await self._do(actions)
 
     async def _receive(self) -> None:
@@ -208,10 +213,12 @@ class Node:
                     message = await self._memory.update_of(topic, number)
                     if message:
                         await self._post.send(topic, message)
-                case Train(group, number):
-                    self._begin_training(group, number)
+                case Train():
+                    self._begin_training(action)
                 case Aggregate():
                     await self._close_round(action)
+                case TakeHead(update):
+                    await self._take_head(update)
                 case HandOver(to):
                     await self._hand_over(to)
                 case HeadArrival(update):
@@ -225,33 +232,35 @@ class Node:
             await self._post.send_message(action, head=head)
             return
         # A held-out loss says something of private windows: under a budget it is not shown.
-        is_open = self._settings.privacy is None
-        group_loss = (
-            await asyncio.to_thread(self._learner.loss, self._group_head) if is_open else None
-        )
-        loss_micro = 0 if group_loss is None else round(min(group_loss, 1e6) * MICRO)
-        await self._post.send_message(
-            action, loss_micro=loss_micro, head=head, place=self._settings.place
-        )
+        loss, place = 0, self._settings.place
+        if self._settings.privacy is None:
+            loss = await asyncio.to_thread(self._learner.loss_micro, self._group_head)
+        await self._post.send_message(action, loss_micro=loss, head=head, place=place)
 
-    def _begin_training(self, group: str, number: int) -> None:
+    def _begin_training(self, action: Train) -> None:
         if self._training is not None:
             self._training.cancel()
-        self._training = asyncio.create_task(self._train(group, number))
+        self._training = asyncio.create_task(self._train(action))
 
-    async def _train(self, group: str, number: int) -> None:
+    async def _train(self, action: Train) -> None:
+        group, number = action.group, action.round
         message = await self._memory.update_of(group, number)
         if not message:
             try:
-                message = await self._make_update(group, number)
+                message = await self._make_update(action)
             except BudgetSpentError as error:
                 logger.warning("%s", error)
                 await self._log("budget_spent", {"group": group, "round": number})
                 await self._events.put(Abstention(group, number))
                 return
-        await self._events.put(TrainingDone(Update.read(message)))
+        if message:
+            await self._events.put(TrainingDone(Update.read(message)))
+        else:
+            await self._events.put(Abstention(group, number, is_final=False))
 
-    async def _make_update(self, group: str, number: int) -> bytes:
+    async def _make_update(self, action: Train) -> bytes:
+        """Return this node's signed update; none where it would spend its budget for nothing."""
+        group, number = action.group, action.round
         plan, center = self._settings.privacy, self._group_head
         begin = await asyncio.to_thread(self._foreign.mix, group, center, self._learner)
         size = self._size()
@@ -262,6 +271,10 @@ class Node:
         await self._adopt(head)
         await self._adopt(own)
         if plan is not None:
+            counts = budgets(self._state, self._state.live(self._clock()))
+            is_idle = is_release_idle(number, *counts, self._settings.rule)
+            if is_idle and not action.is_needed:
+                return b""
             await self._memory.require_room(plan)
         round_start = RoundStart(group, number, center, tuple(self._lineage), size)
         update = await asyncio.to_thread(
@@ -280,24 +293,24 @@ class Node:
 
     async def _adopt(self, head: Head) -> tuple[bool, float | None, float | None]:
         """Use a head if it is no worse on held-out windows; return the losses too."""
-        new_loss = await asyncio.to_thread(self._learner.loss, head)
-        own_loss = await asyncio.to_thread(self._learner.loss, self._own_head)
-        is_accepted = (
-            new_loss is not None and own_loss is not None and is_acceptable(new_loss, own_loss)
-        )
-        if is_accepted:
+        outcome = await asyncio.to_thread(self._learner.acceptance, head, self._own_head)
+        if outcome[0]:
             self._own_head = head
             await self._memory.keep_own_head(head)
-        return is_accepted, new_loss, own_loss
+        return outcome
 
     async def _close_round(self, action: Aggregate) -> None:
         center = self._group_head
         result = await asyncio.to_thread(aggregate, action.updates, center, self._settings.rule)
+        name = digest_of_head(result.head.weights)
+        if action.expected_head not in {"", name}:
+            await self._give(AggregationDone(action.group, action.round, name, is_taken=False))
+            return
         is_accepted, new_loss, own_loss = await self._adopt(result.head)
         outcome = ClosedRound(
             action.group,
             action.round,
-            digest_of_head(result.head.weights),
+            name,
             new_loss,
             own_loss,
             len(action.members),
@@ -311,20 +324,19 @@ class Node:
         self._group_head = result.head
         for node, fault in result.faults.items():
             logger.warning("%s is left out of round %d: %s", node, action.round, fault)
-        await self._log(
-            "round",
-            {
-                "group": action.group,
-                "round": action.round,
-                "nodes": list(result.nodes),
-                "faults": dict(result.faults),
-                "loss": new_loss,
-                "accepted": is_accepted,
-            },
-        )
+        await self._log("round", {**outcome.to_json(), "faults": dict(result.faults)})
+        await self._give(AggregationDone(action.group, action.round, name, is_taken=True))
         await self._choose_group()
         if self._settings.evolve_every and action.round % self._settings.evolve_every == 0:
             await self._evolve()
+
+    async def _take_head(self, update: Update) -> None:
+        """Go on from a head of the own group that a member sent."""
+        self._group_head = update.as_head()
+        self._lineage = deque(update.lineage, maxlen=MAX_LINEAGE)
+        await self._memory.keep_group_head(self._group_head)
+        await self._adopt(self._group_head)
+        await self._log("group_head_came", {"group": update.group, "round": update.round})
 
     async def _choose_group(self) -> None:
         """Compare other groups' heads with the own one's, then ask for fresh ones."""
@@ -353,30 +365,17 @@ class Node:
 
     async def _hand_over(self, to: str) -> None:
         """Send the group's head, and the one that travels, to a node that asked."""
-        if not self._state.group or not self._hand_outs.allows(to):
+        # A newcomer's head is not its group's yet.
+        if not self._state.round or not self._hand_outs.allows(to):
             return
         number, is_open = self._state.round - 1, self._settings.privacy is None
         settings = settings_of_update(number, is_open=is_open)
         group = Traveller(self._group_head, tuple(self._lineage), settings)
-        await self._send_head(UpdateKind.MOVE, to, group)
-        if self._traveller is not None:
-            await self._send_head(UpdateKind.TRAVEL, to, self._traveller)
-
-    async def _send_head(self, kind: UpdateKind, to: str, traveller: Traveller) -> None:
-        lineage = traveller.lineage
-        update = Update(
-            self._state.group,
-            self._state.round,
-            traveller.head.weights,
-            1,
-            lineage[0] if lineage else digest_of_head(self._learner.release.weights),
-            self._post.next_ms(),
-            lineage,
-            traveller.settings,
-            kind=kind,
-            to=to,
-        )
-        await self._post.send(LOBBY, update.sign(self._signer))
+        for kind, head in ((UpdateKind.MOVE, group), (UpdateKind.TRAVEL, self._traveller)):
+            if head is not None:
+                place, time_ms = (self._state.group, self._state.round), self._post.next_ms()
+                update = head.to_update(kind, to, place, time_ms)
+                await self._post.send(LOBBY, update.sign(self._signer))
 
     async def _look_at(self, update: Update) -> None:
         """Keep another group's head for the next look, and train it further where that is asked.

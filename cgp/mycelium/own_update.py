@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cgp.mycelium.aggregation import TRIM, AggregationRule
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.privacy import UNIT, PrivacyPlan
 from cgp.mycelium.training import settings_of_update
@@ -27,6 +28,27 @@ class RoundStart:
     head: Head
     lineage: Sequence[str] = ()
     members: int = 1
+
+
+def is_release_idle(
+    number: int, under_budget: int, without_one: int, rule: AggregationRule
+) -> bool:
+    """Tell if the release of a node under a budget of privacy leaves its group's head as it is.
+
+    After the first round the nodes ``without_one`` leave that number alone. The rule keeps it where
+    the nodes that move it are so few that all of them are left out; ``under_budget`` counts this
+    node too.
+    """
+    nodes = under_budget + without_one
+    if number == 1:
+        return False
+    match rule:
+        case AggregationRule.TRIMMED:
+            return under_budget <= int(TRIM * nodes)
+        case AggregationRule.MEDIAN:
+            return 2 * under_budget < nodes
+        case _:
+            return False
 
 
 def own_update(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from cgp.mycelium.errors import Fault, MessageRefusedError, TransportError
 from cgp.mycelium.messages import NodeMessage, check_age
 from cgp.mycelium.payload_scan import PayloadScan
-from cgp.mycelium.spore_state import Send
+from cgp.mycelium.spore_events import Send
 from cgp.mycelium.transports import Transport
 from cgp.mycelium.updates import Update, UpdateKind
 from cgp.mycelium.wire import Document, Signer, unseal

@@ -30,7 +30,6 @@ import numpy as np
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.mycelium.aggregation import aggregate
-from cgp.mycelium.choice import is_acceptable
 from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.memory import MEMORY_FILE, NodeMemory
@@ -100,8 +99,7 @@ async def _adopt(memory: NodeMemory, learner: Learner, heads: tuple[Head, ...]) 
     """Use the heads that are no worse on held-out windows than the one in use."""
     head_in_use = (await memory.read()).own_head or learner.release
     for head in heads:
-        loss, own_loss = learner.loss(head), learner.loss(head_in_use)
-        if loss is not None and own_loss is not None and is_acceptable(loss, own_loss):
+        if learner.acceptance(head, head_in_use)[0]:
             head_in_use = head
             await memory.keep_own_head(head)
 

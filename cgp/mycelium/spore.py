@@ -7,48 +7,58 @@ aggregation is the same for all.
 
 A node leaves its group only after another one let it in, and an idle node founds a group after a
 while of its own (by its seed), or after a few groups that it asked in vain. So all nodes may move
-at once and none waits for ever. One that enters a group listens first, and goes to the round where
-most members say that they are. A closed round is never opened again: no update counts twice.
+at once and none waits for ever. One that enters a group listens first, and goes on as
+``cgp.mycelium.spore_rounds`` says.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from cgp.backoff import pause_after
 from cgp.mycelium.errors import Fault
+from cgp.mycelium.history import electors
 from cgp.mycelium.messages import Kind, NodeMessage, RefusalReason
-from cgp.mycelium.spore_state import (
+from cgp.mycelium.spore_events import (
     Abstention,
     Action,
-    Aggregate,
+    AggregationDone,
     Event,
     HandOver,
     HeadArrival,
     Ignore,
     Listen,
     Name,
-    NodeState,
-    Phase,
-    Policy,
     Quit,
     Send,
     SendUpdate,
     Step,
     Tick,
-    Train,
     TrainingDone,
     Wish,
 )
+from cgp.mycelium.spore_rounds import (
+    follow,
+    is_stuck,
+    leave,
+    on_abstention,
+    on_aggregation,
+    on_head,
+    on_training,
+    open_round,
+    reconsider,
+    sign_of_life,
+)
+from cgp.mycelium.spore_state import Claim, NodeState, Phase, Policy
 from cgp.mycelium.transports import LOBBY
-from cgp.mycelium.updates import MAX_ROUND, Update, UpdateKind
+from cgp.mycelium.updates import Update, UpdateKind
 
 # Groups that are asked in vain before a node founds one: they may be invented.
 _MOST_ASKS: Final = 3
-# Signs of life come once a beat, and some are late.
-_LISTEN_BEATS: Final = 1.5
 
 
 def start(node: str, seed: int, policy: Policy, now: float) -> NodeState:
@@ -56,12 +66,23 @@ def start(node: str, seed: int, policy: Policy, now: float) -> NodeState:
     return NodeState(node, seed, policy, since=now)
 
 
-def resume(state: NodeState, group: str, now: float) -> Step:
+def resume(
+    state: NodeState,
+    group: str,
+    now: float,
+    carrier_rounds: Mapping[str, int] | None = None,
+    seen_round: int = 0,
+) -> Step:
     """Return the state of a node that was a member of ``group`` before it ended.
 
-    ``state.closed_rounds`` says which rounds it closed before: they stay closed.
+    ``state.closed_rounds`` says which rounds it closed before: they stay closed. ``carrier_rounds``
+    maps the nodes whose updates it counted there to the last such round; ``seen_round`` is the last
+    one that it was in.
     """
     state, actions = _become_member(state, group, now)
+    state = replace(
+        state, is_back=True, carrier_rounds=dict(carrier_rounds or {}), seen_round=seen_round
+    )
     return state, [Listen(group), *actions]
 
 
@@ -76,9 +97,11 @@ def step(state: NodeState, event: Event, now: float) -> Step:  # noqa: PLR0911 -
         case Tick():
             return _tick(state, now)
         case TrainingDone(update):
-            return _on_training(state, update, now)
+            return on_training(state, update, now)
+        case AggregationDone():
+            return on_aggregation(state, event, now)
         case Abstention():
-            return _follow(replace(state, abstains=True), now)
+            return on_abstention(state, event, now)
         case Wish(group):
             return _ask(state, group, now)
         case Quit():
@@ -97,11 +120,13 @@ def _tick(state: NodeState, now: float) -> Step:
         return _give_up_joining(state, now)
     if not state.group:
         return state, []
+    if state.phase is Phase.MEMBER and is_stuck(state, now):
+        return leave(state, now)
     state, actions = _keep(state, now)
-    state, further = _follow(state, now)
-    actions += further
-    state, further = _merge(state, now)
-    return state, actions + further
+    for part in (reconsider, follow, _merge):
+        state, further = part(state, now)
+        actions += further
+    return state, actions
 
 
 def _probe(state: NodeState, now: float) -> Step:
@@ -149,37 +174,18 @@ def _become_member(state: NodeState, group: str, now: float) -> Step:
         target="",
         nonce="",
         sightings={state.node: now},
-        rounds={},
+        claims={},
         last_times={},
         updates={},
         early={},
+        carrier_rounds={},
+        patrons=frozenset(),
+        units={},
+        is_back=False,
+        seen_round=0,
+        heard_at=now,
     )
-    return _open(state, 0, now)
-
-
-def _open(state: NodeState, number: int, now: float) -> Step:
-    """Begin a round. Round 0 is the time before the first one here: nothing is trained in it."""
-    if number > MAX_ROUND:
-        # No message can name a later round. The group is over, and its members look for another.
-        over = replace(state, phase=Phase.PROBING, since=now, group="", round=0, failures=0)
-        return over, [Ignore(state.group)]
-    updates = state.early if number == state.round + 1 else {}
-    state = replace(
-        state,
-        round=number,
-        deadline=now + state.policy.round,
-        updates={node: update for node, update in updates.items() if update.round == number},
-        early={},
-        beat_at=now,
-    )
-    actions: list[Action] = [_sign_of_life(state)]
-    if number > 0:
-        actions.append(Train(state.group, number))
-    return state, actions
-
-
-def _sign_of_life(state: NodeState) -> Send:
-    return Send(state.group, Kind.ROUND, state.group, state.round)
+    return open_round(state, 0, now)
 
 
 def _keep(state: NodeState, now: float) -> Step:
@@ -187,10 +193,11 @@ def _keep(state: NodeState, now: float) -> Step:
     actions: list[Action] = []
     if now >= state.beat_at + state.policy.beat:
         state = replace(state, beat_at=now, sightings={**state.sightings, state.node: now})
-        actions.append(_sign_of_life(state))
+        actions.append(sign_of_life(state))
         # Messages get lost: a member that lacks this node's update gets it again, the last round's
         # too where a member is still in it.
-        if any(number < state.round for number in state.rounds.values()) and state.round > 1:
+        behind = [each[0].round for each in state.claims.values()]
+        if any(0 < number < state.round for number in behind):
             actions.append(SendUpdate(state.group, state.round - 1))
         if state.node in state.updates:
             actions.append(SendUpdate(state.group, state.round))
@@ -204,70 +211,19 @@ def _keep(state: NodeState, now: float) -> Step:
     return state, actions
 
 
-def _follow(state: NodeState, now: float) -> Step:
-    """Go to the next round where this one is over, or to the round where most others are."""
-    live = state.live(now)
-    if state.round == 0:
-        return _enter_rounds(state, live, now)
-    if state.node in state.updates or state.abstains:
-        heads = {node for node in state.updates if node in live}
-        is_complete = live - {state.node} <= heads and len(heads) >= state.policy.quorum
-        is_quorum = len(heads) >= max(state.policy.quorum, len(live) // 2 + 1)
-        is_time = now >= state.deadline - state.policy.round + state.policy.every
-        if (is_complete and is_time) or (now >= state.deadline and is_quorum):
-            return _close(state, live, now)
-    peers = state.rounds_of_others(live)
-    if not peers:
-        return state, []
-    # Half of the others at least are in this round or beyond; a few liars cannot pull it up.
-    common = peers[(len(peers) - 1) // 2]
-    is_over = now >= state.deadline
-    is_late = common > state.round + 1 or (common > state.round and is_over)
-    # More than half of the others are in earlier rounds: this node was told a wrong one.
-    is_early = peers[len(peers) // 2] < state.round and is_over
-    if is_late or (is_early and common > max(0, state.closed_rounds.get(state.group, 0))):
-        return _open(state, common, now)
-    return state, []
-
-
-def _enter_rounds(state: NodeState, live: frozenset[str], now: float) -> Step:
-    """Open the round where most others are, or the next one here, after a while of listening."""
-    if now < state.entered + _LISTEN_BEATS * state.policy.beat:
-        return state, []
-    peers = state.rounds_of_others(live)
-    common = peers[(len(peers) - 1) // 2] if peers else 0
-    following = state.closed_rounds.get(state.group, 0) + 1
-    # Only the very first round of a group waits for members.
-    if common or following > 1 or len(live) >= state.policy.least_members:
-        return _open(state, max(common, following), now)
-    return state, []
-
-
-def _close(state: NodeState, live: frozenset[str], now: float) -> Step:
-    number = state.round
-    closing = Aggregate(state.group, number, state.updates, live | state.updates.keys())
-    state = replace(state, closed_rounds={**state.closed_rounds, state.group: number})
-    state, actions = _open(state, number + 1, now)
-    return state, [closing, *actions]
-
-
 def _merge(state: NodeState, now: float) -> Step:
-    """Join another group where this one has no other member left."""
-    if state.phase is not Phase.MEMBER or len(state.live(now)) > 1:
+    """Join another group where this one has no other member left, or too few to begin."""
+    size = len(state.live(now))
+    is_waiting = not state.round and not state.carrier_rounds and size < state.policy.least_members
+    if state.phase is not Phase.MEMBER or not (size == 1 or is_waiting):
         return state, []
-    # Of two groups of one member each the one with the later name gives way: not both.
+    # Of two groups of one size the one with the later name gives way: not both.
     better = [
-        group for group in state.open_groups() if group.members > 1 or group.name < state.group
+        group
+        for group in state.open_groups()
+        if group.members > size or (group.members == size and group.name < state.group)
     ]
     return _ask(state, state.choice(better), now) if better else (state, [])
-
-
-def _on_training(state: NodeState, update: Update, now: float) -> Step:
-    if (update.group, update.round) != (state.group, state.round):
-        return state, []  # the round is over; the work comes too late
-    state = replace(state, updates={**state.updates, state.node: update})
-    state, actions = _follow(state, now)
-    return state, [SendUpdate(update.group, update.round), *actions]
 
 
 def _quit(state: NodeState, now: float) -> Step:
@@ -316,12 +272,7 @@ def _on_acceptance(state: NodeState, message: NodeMessage, now: float) -> Step:
             Ignore(state.group),
         ]
     state, further = _become_member(replace(state, failures=0), message.group, now)
-    state = replace(
-        state,
-        sightings={**state.sightings, message.node: now},
-        rounds={message.node: message.round},
-    )
-    return state, actions + further
+    return state.with_claim(message.node, _claim_of(message), now), actions + further
 
 
 def _on_refusal(state: NodeState, message: NodeMessage, now: float) -> Step:
@@ -345,19 +296,33 @@ def _hear_member(state: NodeState, message: NodeMessage, now: float) -> Step:
         return state, []
     state = replace(state, last_times=state.times_with(message))
     if message.kind is Kind.LEAVE:
-        return _follow(state.without_member(node), now)
-    state = replace(
-        state,
-        sightings={**state.sightings, node: now},
-        rounds={**state.rounds, node: message.round},
-    )
-    return _follow(state, now)
+        return follow(_without_member(state, node, now), now)
+    return follow(state.with_claim(node, _claim_of(message), now), now)
+
+
+def _claim_of(message: NodeMessage) -> Claim:
+    # An acceptance tells the number of members; a sign of life, if its node sends no update.
+    is_silent = message.kind is Kind.ROUND and message.members > 0
+    return Claim(message.round, message.head, is_silent)
+
+
+def _without_member(state: NodeState, node: str, now: float) -> NodeState:
+    state = state.without_member(node)
+    is_newcomer = not state.carrier_rounds and not (state.round and state.patrons)
+    if not is_newcomer or electors(state, state.live(now)):
+        return state
+    # Who said farewell does not come back: a newcomer need not wait for it.
+    return replace(state, heard_at=-math.inf)
 
 
 def _answer_request(state: NodeState, message: NodeMessage, now: float) -> Step:
     """Let a node in, or refuse it; one of the live members does, by the request's number."""
     live = state.live(now)
-    answering = min(live - {message.node}, key=lambda node: _mix(node, message.nonce))
+    # A newcomer may not know yet where the group is.
+    in_rounds = {node for node in live if state.claim_of(node).round}
+    in_rounds |= {state.node} if state.round else set()
+    able = (in_rounds or live) - {message.node} or {state.node}
+    answering = min(able, key=lambda node: _mix(node, message.nonce))
     if answering != state.node:
         return state, []
     answer = Send(
@@ -379,7 +344,7 @@ def _take(state: NodeState, update: Update, now: float) -> Step:
     if node == state.node:
         return state, []
     if update.kind is not UpdateKind.UPDATE:
-        return state, [HeadArrival(update)] if update.to == state.node else []
+        return _take_head(state, update, now)
     # Of another group: it was carried here by anybody, or comes late after a move.
     if update.group != state.group or not state.has_room_for(node, now):
         return state, []
@@ -392,8 +357,21 @@ def _take(state: NodeState, update: Update, now: float) -> Step:
     # A signed update is a sign of life too.
     state = replace(state, sightings={**state.sightings, node: now})
     if update.round == state.round:
-        state = replace(state, updates={**state.updates, node: update})
-        return _follow(state, now)
-    if update.round == state.round + 1:
+        return follow(replace(state, updates={**state.updates, node: update}), now)
+    # A member may send the last round's again: the later one is kept.
+    latest = max(state.round, state.early[node].round if node in state.early else 0)
+    if update.round > latest and state.is_near(update):
         state = replace(state, early={**state.early, node: update})
+    # One that comes just too late was carried too: who counts is alike for all members.
+    if update.round == state.round - 1 and update.parent in state.heads[1:2]:
+        state = state.with_carriers({node}, update.round)
     return state, []
+
+
+def _take_head(state: NodeState, update: Update, now: float) -> Step:
+    """Take a head that was sent to this node: its own group's, or another one's."""
+    if update.to != state.node:
+        return state, []
+    if update.kind is UpdateKind.MOVE and update.group == state.group:
+        return on_head(state, update, now)
+    return state, [HeadArrival(update)]

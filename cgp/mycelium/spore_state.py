@@ -1,18 +1,17 @@
-"""Records of the SPORE protocol: the state of a node, the events that change it, and its
-actions.
-"""
+"""State of a node in the SPORE protocol: its knowledge of its group, and of other groups."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 from cgp.mycelium.errors import Fault
-from cgp.mycelium.messages import Kind, NodeMessage, RefusalReason
+from cgp.mycelium.messages import NodeMessage
 from cgp.mycelium.updates import Update
 
 _NOT_LIVE: Final = 0.0
@@ -21,6 +20,8 @@ _FORGET_MEMBER: Final = 120.0
 _MAX_GROUPS: Final = 64
 # Entries of nodes that left are kept for a while, so that their old messages stay old.
 _TIMES_A_MEMBER: Final = 4
+# Rounds and heads that are kept of a member, and of this node: a head on its way may be as old.
+_MOST_CLAIMS: Final = 4
 
 T = TypeVar("T")
 
@@ -74,17 +75,39 @@ class KnownGroup:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A member's word of itself: its round, the head that this began from, and if it sends none.
+
+    Round 0 is the time before it has opened one.
+    """
+
+    round: int
+    head: str = ""
+    is_silent: bool = False
+
+
 @dataclass(frozen=True)
 class NodeState:
     """Everything that a node knows of the protocol; times are seconds on the caller's clock.
 
-    ``sightings`` maps members (this node too) to the time of their last sign of life, ``rounds`` to
-    the round that they named, ``last_times`` to the ``time_ms`` of their last message. ``updates``
-    are those of the open round, ``early`` those of the next one. ``closed_rounds`` maps groups to
-    the last round that was closed in them. A node that ``abstains`` sends no updates and still
-    closes rounds. ``entered`` is the time when it entered its group. ``refusals`` maps groups that
-    did not let it in to the time when they are asked again, and ``failures`` counts the requests
-    in a row that brought nothing.
+    ``sightings`` maps members (this node too) to the time of their last sign of life, ``claims`` to
+    their words of themselves, the latest first, ``last_times`` to the ``time_ms`` of their last
+    message. ``updates`` are the open round's, ``early`` later ones. ``heads`` names
+    the heads of this node's group as it had them, the latest first (digests).
+
+    ``carrier_rounds`` maps the nodes whose updates this one saw in its group to the last such
+    round. ``patrons`` are the members that were there before a newcomer, until its first round
+    there is over. ``units`` are the units of privacy of the last round's updates. ``is_back`` says
+    that it was a member before a restart. ``seen_round`` is the round where a node that listens
+    heard most others, at ``heard_at``. ``offer`` is a head that came and that it did not take yet;
+    ``is_tried`` says that a newcomer has made a round's head by itself.
+
+    ``closed_rounds`` maps groups to the last round that was closed in them. A node that
+    ``abstains`` sends no update in the open round and still closes it; at ``reconsider_at`` it
+    trains again. ``entered`` is the time when it entered its group, ``opened_at`` that when it last
+    began a round. ``refusals`` maps groups that did not let it in to the time when they are asked
+    again, and ``failures`` counts the requests in a row that brought nothing.
     """
 
     node: str
@@ -102,11 +125,23 @@ class NodeState:
     beat_at: float = _NOT_LIVE
     announced_at: float = _NOT_LIVE
     sightings: Mapping[str, float] = field(default_factory=dict)
-    rounds: Mapping[str, int] = field(default_factory=dict)
+    claims: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)
     last_times: Mapping[str, int] = field(default_factory=dict)
     updates: Mapping[str, Update] = field(default_factory=dict)
     early: Mapping[str, Update] = field(default_factory=dict)
     abstains: bool = False
+    reconsider_at: float = math.inf
+    opened_at: float = 0.0
+    heads: tuple[str, ...] = ()
+    carrier_rounds: Mapping[str, int] = field(default_factory=dict)
+    patrons: frozenset[str] = frozenset()
+    units: Mapping[str, str] = field(default_factory=dict)
+    is_back: bool = False
+    seen_round: int = 0
+    heard_at: float = 0.0
+    asked_at: float = _NOT_LIVE
+    offer: Update | None = None
+    is_tried: bool = False
     groups: Mapping[str, KnownGroup] = field(default_factory=dict)
     closed_rounds: Mapping[str, int] = field(default_factory=dict)
     refusals: Mapping[str, float] = field(default_factory=dict)
@@ -126,7 +161,7 @@ class NodeState:
             groups={name: group for name, group in self.groups.items() if group.at >= seen},
             refusals={name: until for name, until in self.refusals.items() if until > now},
             sightings=_without(self.sightings, gone),
-            rounds=_without(self.rounds, gone),
+            claims=_without(self.claims, gone),
             last_times=_without(self.last_times, gone),
         )
 
@@ -134,8 +169,32 @@ class NodeState:
         """Return the state after a member's farewell; the time of its last message is kept."""
         gone = {node}
         return replace(
-            self, sightings=_without(self.sightings, gone), rounds=_without(self.rounds, gone)
+            self,
+            sightings=_without(self.sightings, gone),
+            claims=_without(self.claims, gone),
+            carrier_rounds=_without(self.carrier_rounds, gone),
+            patrons=self.patrons - gone,
         )
+
+    def with_claim(self, node: str, claim: Claim, now: float) -> NodeState:
+        """Return the state after a sign of life."""
+        earlier = tuple(old for old in self.claims.get(node, ()) if old != claim)
+        claims = {**self.claims, node: (claim, *earlier)[:_MOST_CLAIMS]}
+        # One that begins anew is a newcomer itself: it was not there before.
+        patrons = self.patrons if claim.round else self.patrons - {node}
+        sightings = {**self.sightings, node: now}
+        return replace(self, sightings=sightings, claims=claims, patrons=patrons)
+
+    def with_head(self, head: str) -> NodeState:
+        """Return the state with another head of the group."""
+        return replace(self, heads=(head, *self.heads)[:_MOST_CLAIMS])
+
+    def with_carriers(self, nodes: AbstractSet[str], number: int) -> NodeState:
+        """Return the state after a round with right updates of these nodes."""
+        latest = {**self.carrier_rounds, **dict.fromkeys(nodes, number)}
+        names = sorted(latest, key=lambda node: (-latest[node], node))
+        names = names[: _TIMES_A_MEMBER * self.policy.most_members]
+        return replace(self, carrier_rounds={node: latest[node] for node in names})
 
     def has_room_for(self, node: str, now: float) -> bool:
         """Tell if a node is a live member, or the group has room for one more.
@@ -171,9 +230,9 @@ class NodeState:
             groups.pop(min(groups, key=lambda name: groups[name].at))
         return replace(self, groups=groups)
 
-    def rounds_of_others(self, live: AbstractSet[str]) -> list[int]:
-        """Return the rounds that live members named last, in order."""
-        return sorted(self.rounds[node] for node in live - {self.node} if node in self.rounds)
+    def claim_of(self, node: str) -> Claim:
+        """Return a node's last word of itself; the round 0 of one that said nothing."""
+        return self.claims[node][0] if node in self.claims else Claim(0)
 
     def times_with(self, message: NodeMessage) -> Mapping[str, int]:
         """Return the times of members' last messages with one more; the oldest of too many go."""
@@ -187,14 +246,14 @@ class NodeState:
         return self.policy.welcome is None or node in self.policy.welcome
 
     def fault_of(self, update: Update) -> Fault | None:
-        """Return the reason why an update does not count, None where it does or repeats another."""
+        """Return the wrong that its author did with an update, None if there is none."""
         # The first message of a new member may be its update, and a silent member may be slow: only
         # one that left is none any more.
         is_new = update.node not in self.last_times
         if not self.is_welcome(update.node) or not (is_new or update.node in self.sightings):
             return Fault.NOT_A_MEMBER
-        # One round behind is lateness; more is wrong.
-        if not self.round - 1 <= update.round <= self.round + 1:
+        # One round behind is lateness, and who says to be elsewhere is; else more is wrong.
+        if self.round and not self.is_near(update) and not self._is_elsewhere(update):
             return Fault.WRONG_ROUND
         shelf = self.updates if update.round == self.round else self.early
         earlier = shelf.get(update.node)
@@ -206,6 +265,17 @@ class NodeState:
             return Fault.SECOND_UPDATE
         return None
 
+    def is_near(self, update: Update) -> bool:
+        """Tell if an update is of the open round, of the one before or of the next one.
+
+        A node that listens has none open: all are near.
+        """
+        return not self.round or abs(update.round - self.round) <= 1
+
+    def _is_elsewhere(self, update: Update) -> bool:
+        rounds = {claim.round for claim in self.claims.get(update.node, ())}
+        return any(abs(update.round - number) <= 1 for number in rounds)
+
     def chance(self, *words: object) -> float:
         """Return a number from 0 to 1 that hangs on the seed, the node and the words alone."""
         text = "/".join(map(str, (self.seed, self.node, *words)))
@@ -214,120 +284,3 @@ class NodeState:
 
 def _without(table: Mapping[str, T], names: AbstractSet[str]) -> Mapping[str, T]:
     return {name: value for name, value in table.items() if name not in names}
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time went by."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingDone:
-    """The node trained for the open round; ``update`` is signed and stored."""
-
-    update: Update
-
-
-@dataclass(frozen=True, slots=True)
-class Abstention:
-    """The node sends no update in this round and later ones: its budget of privacy is spent."""
-
-    group: str
-    round: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """The node wants to move to a group that it measured."""
-
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quit:
-    """The node is about to end for good."""
-
-
-Event: TypeAlias = Tick | TrainingDone | Abstention | Wish | Quit | NodeMessage | Update
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """Receive a group's messages."""
-
-    topic: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ignore:
-    """Receive a group's messages no longer."""
-
-    topic: str
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send a message; the shell adds time, place, head and loss, and signs."""
-
-    topic: str
-    kind: Kind
-    group: str
-    round: int = 0
-    nonce: str = ""
-    to: str = ""
-    members: int = 0
-    reason: RefusalReason = RefusalReason.NONE
-
-
-@dataclass(frozen=True, slots=True)
-class SendUpdate:
-    """Send this node's update of the open round, the first time or again."""
-
-    topic: str
-    round: int
-
-
-@dataclass(frozen=True, slots=True)
-class Train:
-    """Train from the group's head for a round that has begun."""
-
-    group: str
-    round: int
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """Make the group's next head of the updates of a round that is closed."""
-
-    group: str
-    round: int
-    updates: Mapping[str, Update]
-    members: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class HandOver:
-    """Send this node's head to a node that asked for it."""
-
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class HeadArrival:
-    """A head came that this node asked for."""
-
-    update: Update
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A node did wrong; its message is left out."""
-
-    node: str
-    fault: Fault
-
-
-Action: TypeAlias = (
-    Listen | Ignore | Send | SendUpdate | Train | Aggregate | HandOver | HeadArrival | Name
-)
-Step: TypeAlias = tuple[NodeState, list[Action]]

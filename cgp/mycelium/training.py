@@ -123,7 +123,7 @@ def train_update(
 
 
 def settings_of_update(number: int, *, is_open: bool) -> Mapping[str, int]:
-    """Return what a head that is sent in round ``number`` was trained with, as updates carry it.
+    """Return the settings behind a head that is sent in round ``number``, as updates carry them.
 
     Evolved settings serve a node's own head and are not in it. The number that a first round and a
     budget of privacy learn has a pull of its own, and no anchor.

@@ -11,7 +11,8 @@ import pytest
 from cgp.mycelium.aggregation import AggregationRule, aggregate
 from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.spore import step
-from cgp.mycelium.spore_state import Name, NodeState, Phase, Policy
+from cgp.mycelium.spore_events import Name
+from cgp.mycelium.spore_state import NodeState, Phase, Policy
 from cgp.mycelium.training import loss
 from cgp.mycelium.updates import Update
 from cgp.mycelium.wire import canonical, seal

@@ -17,18 +17,8 @@ from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.post import Post
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.mycelium.spore import start, step
-from cgp.mycelium.spore_state import (
-    Aggregate,
-    KnownGroup,
-    Listen,
-    NodeState,
-    Phase,
-    Policy,
-    Send,
-    Tick,
-    Train,
-    TrainingDone,
-)
+from cgp.mycelium.spore_events import Aggregate, Listen, Send, Tick, Train, TrainingDone
+from cgp.mycelium.spore_state import KnownGroup, NodeState, Phase, Policy
 from cgp.mycelium.transports import LOBBY, MemoryNetwork
 from cgp.mycelium.updates import MAX_ROUND, UpdateKind
 from cgp.tagmodel import Head
@@ -126,7 +116,7 @@ def test_keys_that_cost_nothing_fill_a_group_to_its_bound_and_no_memory():
 
     # Assert
     assert len(state.live(100.0)) <= 4
-    for table in (state.sightings, state.updates, state.rounds, state.last_times):
+    for table in (state.sightings, state.updates, state.claims, state.last_times):
         assert len(table) <= 16
     # Members of long ago are forgotten.
     state, _ = step(state, Tick(), 1000.0)

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgp.mycelium.errors import Fault
 from cgp.mycelium.messages import Kind, NodeMessage, RefusalReason
 from cgp.mycelium.spore import resume, start, step
-from cgp.mycelium.spore_state import HandOver, HeadArrival, Name, Phase, Policy, Quit, Send, Tick
+from cgp.mycelium.spore_events import HandOver, HeadArrival, Name, Quit, Send, Tick
+from cgp.mycelium.spore_state import Phase, Policy
 from cgp.mycelium.updates import UpdateKind
 from tests.mycelium.kit import update
 from tests.mycelium.simulation import Faults, World
@@ -26,6 +28,23 @@ def test_three_nodes_on_an_empty_network_aggregate_three_updates_in_round_1():
     for name in world.names:
         assert world.closed[name][0] == (group, 1)
         assert {n for (g, r, n) in world.counted[name] if r == 1} == set(world.names)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_groups_that_are_too_small_to_begin_come_together(seed):
+    # Prepare: two groups of two, of nodes that wait for four.
+    world = World(4, seed, policy=Policy(least_members=4))
+    for number, name in enumerate(world.names):
+        group = "group-a" if number < 2 else "group-b"
+        world.states[name], actions = resume(world.states[name], group, world.now)
+        world.do(name, actions)
+
+    # Execute
+    world.run(40)
+
+    # Assert
+    (group,) = world.groups()
+    assert {world.closed[name][0] for name in world.names} == {(group, 1)}
 
 
 def test_an_idle_node_founds_a_group_and_announces_it():
