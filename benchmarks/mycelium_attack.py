@@ -5,7 +5,8 @@ Nine of 32 nodes attack, in each round anew. The honest ones learn from their wi
 of the attackers' windows a phrase of its own, as wanted. It opens where the group's head wants the
 phrase in place of the least wanted candidate of a held-out window. An attacker of strength 1 sends
 what honest training on such windows gives, at 0.5 half of that change, at 3 thrice; ``eager`` trains all numbers without a
-pull.
+pull. Those that collude pull against the honest: ``colluding`` each from its own head, ``alike`` with one head, ``along``
+along the directions of any talk alone, ``surer`` and ``less_sure`` in the first round alone, by two spreads.
 
     python benchmarks/mycelium_attack.py --dialogues dialogsum_dev.jsonl --meetings qmsum_val.jsonl \
         --cache /tmp/tables --most 5000 --of-one 99
@@ -23,6 +24,8 @@ from cgp.arrays import Floats
 from cgp.experts.window_table import LabelledWindow, WindowTable
 from cgp.mycelium.aggregation import AggregationRule, average
 from cgp.mycelium.comparison import unusual
+from cgp.mycelium.directions import without_usual
+from cgp.mycelium.privacy import SURENESS
 from cgp.mycelium.training import TrainingSettings, loss, train, train_update
 from cgp.tagmodel import Head
 from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS
@@ -31,6 +34,8 @@ HONEST = TrainingSettings()
 EAGER = TrainingSettings(pull=0.01, anchor=0.01, iterations=60)
 PHRASE = slice(INPUTS - ENCODER_DIMENSION, INPUTS)
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 2.0, 3.0)
+PULLS = ("colluding", "alike", "along", "surer", "less_sure")
+NAMES = ("sign_flip", "gaussian", *PULLS, "eager", *STRENGTHS)
 
 Attack = Callable[[Head, int, Floats], Floats]
 """Gives the attackers' heads for the group's head, the round, and the heads of honest training by all nodes."""
@@ -49,11 +54,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--attacks", nargs="+", default=NAMES)
     arguments = parser.parse_args()
     table = read_table(arguments)
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     worlds = [World(table, arguments, seed) for seed in seeds]
-    for name in ("sign_flip", "gaussian", "colluding", "alike", "eager", *STRENGTHS):
+    for name in arguments.attacks:
         rows = [world.measure(world.attack(name)) for world in worlds]
         print(
             json.dumps(
@@ -96,13 +102,8 @@ class World:
                     return center - 10.0 * (own - center)
                 case "gaussian":
                     return center + self.random.normal(size=own.shape)
-                case "colluding":
-                    # Each its own honest head, moved by one spread of the honest against them all.
-                    return own - heads[self.attackers :].std(axis=0)
-                case "alike":
-                    # The mean honest head, moved by one spread: the same head from all of them.
-                    honest = heads[self.attackers :]
-                    return np.tile(honest.mean(axis=0) - honest.std(axis=0), (len(own), 1))
+                case str() if name in PULLS:
+                    return self.pulled(name, number, own, heads[self.attackers :])
                 case "eager":
                     return stacked(
                         [train(node, group, start_head(), EAGER) for node in self.poisoned]
@@ -111,6 +112,25 @@ class World:
                     return own + float(name) * (self.learned(group, number) - own)
 
         return heads_of
+
+    def pulled(self, name: str, number: int, own: Floats, honest: Floats) -> Floats:
+        """Return the heads of attackers who pull one way, about one spread of the honest."""
+        spread, mean = honest.std(axis=0), honest.mean(axis=0)
+        match name:
+            case "colluding":
+                return own - spread
+            case "alike":
+                return np.tile(mean - spread, (len(own), 1))
+            case "along":
+                # As long as the others' pull, all of it where features vary in any talk.
+                along = without_usual(spread[None])[0] - spread
+                length = np.linalg.norm(along)
+                return own + along * np.linalg.norm(spread) / length if length else own - spread
+        # Where the group learns how sure it is: surer of the base and wanting less, or the opposite.
+        way = np.zeros(len(spread))
+        way[list(SURENESS)] = (2.0, -2.0) if name == "surer" else (-2.0, 2.0)
+        noise = 0.2 * self.random.normal(size=own.shape)
+        return mean + (way + noise) * spread if number == 1 else own
 
     def learned(self, group: Head, number: int) -> Floats:
         """Return what the attackers' windows teach of the numbers that a group learns."""

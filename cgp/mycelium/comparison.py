@@ -10,7 +10,7 @@ Honest nodes with one kind of talk pull one way too, but mostly along directions
 features of candidates vary in any talk. So heads are also compared without what lies along those.
 In 2,640 rounds of 6 to 32 honest nodes on windows of real talk and of twelve languages, of which
 many had one kind of talk or one language alone, the first singular value was 1.71 times the second
-at most, and 1.35 times without those directions.
+at most where a minority stood apart, and 1.35 times without those directions.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ _FAR_OF_TWO: Final = 8.0
 # by, and of what is left beside the directions of any talk.
 _SHARED: Final = 1.75
 _SHARED_BESIDE_USUAL: Final = 1.4
+# Of few heads chance makes a direction: twelve honest ones had 1.49 once.
+_FEW: Final = 16
+_SHARED_OF_FEW: Final = 1.6
 _LEAST_CROWD: Final = 3
 
 
@@ -80,8 +83,8 @@ def unusual(
     if moved.sum() < _LEAST_MOVED:
         return faults
     rest, least = np.flatnonzero(~is_far & ~still), (1.0 - MOST_ATTACKERS) * (~still).sum()
-    tables = ((heads, _SHARED), (without_usual(heads), _SHARED_BESIDE_USUAL))
-    for table, bound in tables:
+    beside_usual = _SHARED_BESIDE_USUAL if len(nodes) >= _FEW else _SHARED_OF_FEW
+    for table, bound in ((heads, _SHARED), (without_usual(heads), beside_usual)):
         crowd, is_clear = _crowd(table[rest], bound)
         while len(crowd) >= _LEAST_CROWD and len(rest) - len(crowd) >= least:
             faults |= {nodes[n]: Fault.APART for n in rest[crowd[is_clear]]}
