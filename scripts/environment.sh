@@ -15,7 +15,8 @@ environment() {
   _require_extras "$@" || return
   extras="$(_all_extras "$@")"
   # Two lines: the state of the project and its place, since scripts in .venv name it; and the extras.
-  wanted="$(cat pyproject.toml locked/*.txt | cksum) ${UNLOCKED:-locked} $PWD"$'\n'"$extras"
+  # No empty line where there are none: `$(cat …)` below gives none, and nothing would ever be the same.
+  wanted="$(cat pyproject.toml locked/*.txt | cksum) ${UNLOCKED:-locked} $PWD${extras:+$'\n'$extras}"
   if [[ -e .venv/setting-up || ! -x .venv/bin/python || "$(cat .venv/installed 2>/dev/null)" != "$wanted" ]]; then
     _set_up "$python" "$extras" "$wanted" || return
   fi
@@ -123,7 +124,7 @@ _announce() {
     for extra in $extras; do
       [[ " $(sed -n 2p .venv/installed) " == *" $extra "* ]] || added="${added:+$added, }$extra"
     done
-    echo "Adding to .venv what ${added:-is missing} needs ..." >&2
+    [[ -n "$added" ]] && echo "Adding to .venv what $added needs ..." >&2 || echo "Putting .venv in order ..." >&2
   fi
 }
 

@@ -55,6 +55,13 @@ def test_a_whole_set_up_is_done_once_for_each_state(clone):
     assert (clone / "installs").read_text(encoding="utf-8") == "operator\ndataset operator\n"
 
 
+def test_a_set_up_without_extras_is_done_once_too(clone):
+    done = shell(clone, INSTALLED + "environment; environment", PYTHON=sys.executable)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "Setting up .venv (once; about a minute) ...\n"
+    assert (clone / "installs").read_text(encoding="utf-8") == "\n"
+
+
 @pytest.mark.peers  # makes two environments
 def test_an_interrupted_set_up_is_begun_anew(clone):
     python = {"PYTHON": sys.executable}
