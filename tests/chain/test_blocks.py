@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 from contextlib import aclosing
 
 import bittensor as bt
@@ -79,12 +80,15 @@ def test_a_pinned_read_sees_the_epochs_up_to_its_block_only(timed):
     ]
 
 
-def test_a_long_sleep_is_not_replayed_in_full(timed):
+def test_a_long_sleep_is_not_replayed_in_full_and_alarms_nobody(timed, caplog):
     clock, another = timed
     chain = another()
     clock.now += 20 * 1000 + 3
-    assert chain.query("SubnetEpochIndex", [[NETUID]], None) == [50]
+    with caplog.at_level(logging.INFO):
+        assert chain.query("SubnetEpochIndex", [[NETUID]], None) == [50]
     assert chain.query("LastEpochBlock", [[NETUID]], None) == [20 * 1000 + 1]
+    (record,) = (r for r in caplog.records if "Skipped 950 epochs" in r.getMessage())
+    assert record.levelno == logging.INFO
 
 
 def test_state_older_than_the_history_is_discarded_and_says_so(timed):

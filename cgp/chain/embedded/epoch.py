@@ -61,7 +61,8 @@ def catch_up(draft: Draft, head: int) -> None:
     gap = (head - last) // tempo
     # A laptop that slept for a night would replay thousands of epochs before the first read.
     if gap > MAX_REPLAYED:
-        logger.warning("Skipped %d epochs that nobody was there for", gap - MAX_REPLAYED)
+        # That is as it should be, and asks nothing of the person who comes back.
+        logger.info("Skipped %d epochs that nobody was there for", gap - MAX_REPLAYED)
         last += (gap - MAX_REPLAYED) * tempo
     due = last + tempo
     while due <= head:
