@@ -68,6 +68,16 @@ def test_the_question_in_the_documents_is_answered_as_the_readme_shows():
             assert re.search(shown, readme), shown
 
 
+def test_credit_that_comes_to_nothing_beside_junk_is_explained_as_the_readme_shows():
+    root = Path(__file__).parents[2]
+    lines = runner.invoke(app, ["score", str(root / "docs" / "question.json")]).stdout.splitlines()
+    (explanation,) = (line for line in lines if "junk" in line)
+    heads = [n for n, line in enumerate(lines) if re.match(r"\w+  score ", line)]
+    assert lines.index(explanation) > heads[-1]
+    assert lines[heads[-1]].startswith("lazy")
+    assert f"{explanation.rstrip()}\n" in (root / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_table_names_tags_and_verdicts(tmp_path, question):
     result = ask(tmp_path / "q.json", question)
     assert result.exit_code == 0
