@@ -44,23 +44,27 @@ miners that answer to nobody hold up the pay of all."""
 
 @dataclass(frozen=True)
 class EarlierStandings:
-    """The hotkeys that had a standing under the version of the scoring rule before this one."""
+    """The hotkeys that had a standing under an earlier version of the scoring rule.
+
+    ``rule_version`` is the latest of those. It may have been in use for an hour, so that the
+    weights on chain rest on one before it: the hotkeys are those of all.
+    """
 
     rule_version: str
     hotkeys: frozenset[str]
 
     @classmethod
     def load(cls, store: Store, validator: str, rule_version: str) -> EarlierStandings | None:
-        """Return a validator's latest standings of another version; None where it has none.
+        """Return a validator's standings of other versions; None where it has none.
 
         Blocks: reads the store.
         """
-        versions = (v.rule_version for v in store.validators() if v.hotkey == validator)
-        earlier = next((version for version in versions if version != rule_version), None)
-        if earlier is None:
+        own = (v.rule_version for v in store.validators() if v.hotkey == validator)
+        versions = [version for version in own if version != rule_version]
+        if not versions:
             return None
-        records = store.standings_of(validator, earlier)
-        return cls(earlier, frozenset(record.hotkey for record in records))
+        records = (r for version in versions for r in store.standings_of(validator, version))
+        return cls(versions[0], frozenset(record.hotkey for record in records))
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,25 @@ def test_what_is_loaded_after_a_restart_is_what_was_in_memory(store, lease):
     assert again.earlier is None
 
 
+def test_a_version_of_few_windows_does_not_hide_the_miners_of_the_one_before(store, lease):
+    # Prepare: three miners under the first version, and one was asked under the next.
+    for index, (version, names) in enumerate([(VERSION, "abc"), ("rule/2", "a")]):
+        standings = Standings.load(store, "validator", version, default_embedder())
+        changes = changes_of(standings, f"c/{index}", [reply(n) for n in names], [0.0] * len(names))
+        answers = [ScoredAnswer(n, 0, NoAnswer("timeout"), Score(0.0, False)) for n in names]
+        assert store.commit_window(
+            lease, WindowResult(index, 1, [], answers, changes.to_store(version))
+        )
+
+    # Execute and assert
+    standings = Standings.load(store, "validator", "rule/3", default_embedder())
+    assert standings.earlier is not None
+    assert standings.earlier.hotkeys == frozenset("abc")
+    for window in range(REBUILT_WINDOWS):
+        standings.accept(changes_of(standings, f"w{window}", [reply("a", "tide")], [0.5]))
+    assert not standings.are_rebuilt("abc")
+
+
 def test_after_a_new_version_the_standings_are_rebuilt_when_half_of_the_miners_were_asked_enough():
     earlier = EarlierStandings(VERSION, frozenset("abcd"))
     standings = Standings([], [], default_embedder(), earlier=earlier)
