@@ -65,7 +65,7 @@ def _near_word(
     near: tuple[tuple[int, int], str] | None = None
     for stem in _near_stems(connection, comparison):
         for candidate in _words_with(connection, stem, filters, is_readable):
-            distance = comparison.distance(candidate)
+            distance = comparison.distance(candidate.lower())
             # The first of equals: stems come in one order.
             if distance is not None and (near is None or distance < near[0]):
                 near = distance, candidate
@@ -153,7 +153,10 @@ def _near_stems(connection: sqlite3.Connection, comparison: _Comparison) -> list
 def _words_with(
     connection: sqlite3.Connection, stem: str, filters: Filters, is_readable: IsReadable
 ) -> Iterator[str]:
-    """Yield the words of the first readable windows that say a stem, each once."""
+    """Yield the words of the first readable windows that say a stem, each once and as it is said.
+
+    Small letters go before capitals, which may be those of a sentence's beginning.
+    """
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.places "
         "USING fts5vocab('main', 'words', 'instance')"
@@ -166,9 +169,15 @@ def _words_with(
         (stem, *values, _WINDOWS_OF_STEM),
     )
     readable = (row for row in windows if is_readable(row[0]))
-    texts = (f"{text}\n{tags}" for _, text, tags in islice(readable, _WINDOWS_READ))
-    words = PLAIN_WORDS.words("\n".join(texts).lower())
-    yield from (word for word in dict.fromkeys(words) if _is_of_letters(word))
+    rows = list(islice(readable, _WINDOWS_READ))
+    forms: dict[str, str] = {}
+    # Tags are told in letters of their own: theirs count only for words that no text says.
+    for texts in ([text for _, text, _ in rows], [tags for _, _, tags in rows]):
+        words = PLAIN_WORDS.words("\n".join(texts))
+        small_first = sorted(dict.fromkeys(words), key=lambda word: word != word.lower())
+        for word in small_first:
+            forms.setdefault(word.lower(), word)
+    yield from (word for word in forms.values() if _is_of_letters(word))
 
 
 def _is_of_letters(word: str) -> bool:

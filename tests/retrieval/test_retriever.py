@@ -159,7 +159,7 @@ def test_a_word_that_was_meant_comes_from_what_the_reader_may_read_whole(tmp_pat
 
     # Assert
     assert by_word == {
-        "zubrwoka": [None, None, "Who drinks zubrowka?"],
+        "zubrwoka": [None, None, "Who drinks Zubrowka?"],
         "brewrey": [None, None, "Who drinks brewery?"],
         "lihgthouse": ["Who drinks lighthouse?"] * 3,
     }

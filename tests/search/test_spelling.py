@@ -13,7 +13,7 @@ from cgp.search.advice import SOURCES_NAMED, Advice, advice_on
 from tests.search.corpus import records
 
 TALKS = {
-    "kitchen": "Ann: The fermentation of the kimchi takes a week in the cellar.",
+    "kitchen": "Ann: The fermentation of the kimchi takes a week in the cellar. Cellar air is cool.",
     "café": "Ben: The éclairs were sold out, and so was the Förderantrag.",
     "secret": "Cid: The fermentations of Zubrowka are nobody's business in 1987.",
 }
@@ -52,7 +52,9 @@ def meant(genome, query, *, source=None, is_readable=anybody):
         ("the Kimhci, please", "the kimchi, please"),
         ("cellra kimchi", "cellar kimchi"),
         ("eclaris", "éclairs"),  # written without the accent
-        ("Förderantarg", "förderantrag"),
+        ("Förderantarg", "Förderantrag"),
+        ("förderantarg", "Förderantrag"),  # as the text has it
+        ("cellra", "cellar"),  # a sentence begins with "Cellar" as well
         ("fermentation", None),  # it is said
         ("ferment", None),  # the stem is said
         ("vermentation", None),  # the first letter never differs
@@ -67,7 +69,7 @@ def test_a_word_that_nobody_says_is_replaced_by_a_near_one(genome, query, said):
 
 
 def test_words_of_windows_outside_the_filters_are_not_proposed(genome):
-    assert meant(genome, "zubrwoka") == "zubrowka"
+    assert meant(genome, "zubrwoka") == "Zubrowka"
     assert meant(genome, "zubrwoka", source="from-kitchen") is None
     assert meant(genome, "ferementation", source="from-secret") == "fermentations"
     assert meant(genome, "kimhci", source="from-secret") is None
@@ -89,8 +91,8 @@ def test_words_of_conversations_that_may_not_be_read_are_not_proposed(genome):
 )
 def test_a_proposed_word_is_said_in_a_readable_window(genome, word, allowed):
     said = meant(genome, word, is_readable=allowed.__contains__)
-    words = re.findall(r"\w+", " ".join(TALKS[name] for name in allowed).lower())
-    assert said is None or (said in words and said[0] == word[0])
+    words = re.findall(r"\w+", " ".join(TALKS[name] for name in allowed))
+    assert said is None or (said in words and said[0].lower() == word[0])
 
 
 def test_what_is_forgotten_is_not_proposed(tmp_path):
