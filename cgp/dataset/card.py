@@ -130,9 +130,10 @@ def _body(document: Mapping[str, Any]) -> Iterator[str]:
         yield "Conversations with tags, participant profiles, embeddings and quality measures."
     if facts["made_by"].get("miners"):
         yield (
-            f"{facts['made_by']['miners']:,} of them were annotated by a decentralised network: miners "
-            "annotate windows of each conversation, validators score their answers against a sealed "
-            "ground truth, and what they establish is merged up to the whole conversation."
+            f"{facts['made_by']['miners']:,} of them were annotated by miners and scored by validators: "
+            "miners annotate windows of each conversation, validators score their answers against a "
+            "sealed ground truth, and what they establish is merged up to the whole conversation. "
+            "Whether these were many people's machines or one (`cgp localnet`) is not recorded."
         )
     if facts["annotators"]:
         yield (
