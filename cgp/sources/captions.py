@@ -46,6 +46,9 @@ one.
 """
 _FEW_CUES = 5
 _TAG = re.compile(r"<[^<>]{0,200}>")
+# A voice begins, or ends before other words. Every part is bounded: a tag that never ends must not
+# be looked for to the end of the file each time.
+_VOICE = re.compile(r"<[vV](?:\.[^\s<>]{0,100})?\s{1,20}([^<>]{1,200})>|</[vV]>(?=\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,14 @@ class _Piece:
 def plain(line: str) -> str:
     """Return a line of captions without its markup, with single spaces."""
     return " ".join(html.unescape(_TAG.sub("", line)).replace("\u200b", "").split())
+
+
+def plain_cues(cue: Cue) -> Iterator[Cue]:
+    """Yield a cue of lines with markup as cues without, one for each voice that its tags name."""
+    parts = _VOICE.split("\n".join(cue.lines))
+    for voice, words in zip([None, *parts[1::2]], parts[0::2], strict=True):
+        if lines := tuple(line for part in words.split("\n") if (line := plain(part))):
+            yield replace(cue, lines=lines, speaker=plain(voice) if voice else cue.speaker)
 
 
 def captions_records(path: Path, about: About, cues: Iterable[Cue]) -> Iterator[Record]:

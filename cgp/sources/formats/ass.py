@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_records, plain
+from cgp.sources.captions import Cue, captions_records, plain_cues
 from cgp.sources.files import File
 from cgp.sources.messages import About
 from cgp.sources.source import Fact, Loss, Source, unreadable
@@ -53,13 +53,13 @@ def read(file: File) -> Iterator[Record]:
             fields = named_fields if _NEEDED.issubset(named_fields) else fields
         elif match := _EVENT.match(line):
             try:
-                cue = _cue(match[1], fields)
+                parts = list(plain_cues(_cue(match[1], fields)))
             except ConversationError as error:
                 yield unreadable(file.path, number, error)
                 continue
             # Two layers of one line, such as its shadow, say it once.
-            if cue.lines and cue not in cues[-1:]:
-                cues.append(cue)
+            if parts != cues[-len(parts) :]:
+                cues.extend(parts)
     cues.sort(key=lambda cue: cue.start or 0.0)  # editors keep lines in any order
     title, language = caption_title(file.path)
     yield from captions_records(file.path, About("ass", title=title, language=language), cues)
@@ -81,7 +81,7 @@ def _cue(text: str, fields: tuple[str, ...]) -> Cue:
         raise ConversationError(f"the line has only {len(values)} of {len(fields)} fields")
     event: Mapping[str, str] = dict(zip(fields, values, strict=True))
     words = _STYLE.sub("", _DRAWING.sub("", event.get("text", "")).replace("\\h", " "))
-    lines = tuple(line for part in _BREAK.split(words) if (line := plain(part)))
+    lines = tuple(_BREAK.split(words))
     name = event.get("name", "").strip()
     start, end = (_seconds(event.get(key, "")) for key in ("start", "end"))
     return Cue(start, end, lines, name or None)
@@ -102,7 +102,7 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     where="video editors, Aegisub, ffmpeg",
-    kept="words, times, names of the field Name or before a colon",
+    kept="words, times, voices, names of the field Name or before a colon",
     left_out="styles, comments, drawings, sounds in brackets",
     lacks=frozenset({Fact.DATE}),
     loss=Loss.TURN,

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_records, plain
+from cgp.sources.captions import Cue, captions_records, plain_cues
 from cgp.sources.files import File
 from cgp.sources.messages import About
 from cgp.sources.source import Fact, Loss, Source, unreadable
@@ -39,14 +40,14 @@ def read(file: File) -> Iterator[Record]:
             is_open = False
             reason = f"{line.strip()[:60]!r} is not the timing of a cue"
             yield unreadable(file.path, number, reason)
-        elif is_open and (words := plain(line)):
-            last = cues[-1]
-            cues[-1] = Cue(last.start, last.end, (*last.lines, words))
+        elif is_open and line.strip():
+            cues[-1] = replace(cues[-1], lines=(*cues[-1].lines, line))
     if not cues:
         raise ConversationError("no cue (two times with a comma, text below) in the file")
     title, language = caption_title(file.path)
     about = About("sbv", title=title, language=language)
-    yield from captions_records(file.path, about, [cue for cue in cues if cue.lines])
+    plain_ones = (part for cue in cues for part in plain_cues(cue))
+    yield from captions_records(file.path, about, plain_ones)
 
 
 def _seconds(match: re.Match[str], group: int) -> float:
@@ -61,7 +62,7 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     where="YouTube Studio, Subtitles, Download",
-    kept="words, times, names before a colon, marks of a change of speaker",
+    kept="words, times, voices or names before a colon, marks of a change of speaker",
     left_out="sounds in brackets, repeated lines of rolling captions",
     lacks=frozenset({Fact.DATE}),
     loss=Loss.TURN,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_records, plain
+from cgp.sources.captions import Cue, captions_records, plain_cues
 from cgp.sources.files import File
 from cgp.sources.messages import About
 from cgp.sources.source import Fact, Loss, Source, unreadable
@@ -40,12 +40,14 @@ def timed_records(path: Path, about: About, lines: Iterable[tuple[int, str]]) ->
         ConversationError: if no line is a timing.
     """
     cues: list[Cue] = []
+    timings = 0
     for block in _blocks(lines):
         if block.error:
             yield unreadable(path, block.number, block.error)
         else:
-            cues.append(_cue(block))
-    if not cues:
+            timings += 1
+            cues.extend(plain_cues(_cue(block)))
+    if not timings:
         raise ConversationError("no cue (number, start --> end, text) in the file")
     yield from captions_records(path, about, cues)
 
@@ -97,8 +99,8 @@ def _without_counter(block: _Block) -> _Block:
 def _cue(block: _Block) -> Cue:
     match = block.timing
     assert match is not None
-    lines = (plain(_STYLE.sub("", line)) for line in block.lines)
-    return Cue(_seconds(match, 1), _seconds(match, 5), tuple(line for line in lines if line))
+    lines = tuple(_STYLE.sub("", line) for line in block.lines)
+    return Cue(_seconds(match, 1), _seconds(match, 5), lines)
 
 
 def _seconds(match: re.Match[str], group: int) -> float:
@@ -113,7 +115,7 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     where="video platforms, recognisers, podcasts",
-    kept="words, times, names before a colon, marks of a change of speaker",
+    kept="words, times, voices or names before a colon, marks of a change of speaker",
     left_out="styles, sounds in brackets, repeated lines of rolling captions",
     lacks=frozenset({Fact.DATE}),
     loss=Loss.TURN,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_records, plain
+from cgp.sources.captions import Cue, captions_records, plain_cues
 from cgp.sources.files import File
 from cgp.sources.messages import About
 from cgp.sources.source import Fact, Loss, Source, unreadable
@@ -39,19 +39,19 @@ def read(file: File) -> Iterator[Record]:
     cues: list[Cue] = []
     for number, line in text_lines(file):
         if match := _LINE.match(line):
-            words = plain(match[3])
-            cues.append(Cue(seconds(match[1]), seconds(match[2]), (words,) if words else ()))
+            cues.append(Cue(seconds(match[1]), seconds(match[2]), (match[3],)))
         elif _BROKEN.match(line):
             yield unreadable(
                 file.path, number, f"{line.strip()[:60]!r} has no two times in brackets"
             )
-        elif cues and (words := plain(line)) and not _OF_PROGRAM.match(line):
-            cues[-1] = replace(cues[-1], lines=(*cues[-1].lines, words))
+        elif cues and line.strip() and not _OF_PROGRAM.match(line):
+            cues[-1] = replace(cues[-1], lines=(*cues[-1].lines, line))
     if not cues:
         raise ConversationError("no line of it has two times in brackets and words behind them")
     title, language = caption_title(file.path)
+    plain_ones = (part for cue in cues for part in plain_cues(cue))
     yield from captions_records(
-        file.path, About("timed-lines", title=title, language=language), cues
+        file.path, About("timed-lines", title=title, language=language), plain_ones
     )
 
 
@@ -62,7 +62,7 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     where="the output of Whisper or whisper.cpp in a terminal",
-    kept="words, times, names before a colon",
+    kept="words, times, voices or names before a colon",
     left_out="lines that the program prints about itself",
     lacks=frozenset({Fact.DATE}),
     loss=Loss.TURN,

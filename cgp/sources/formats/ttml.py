@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_records, plain
+from cgp.sources.captions import Cue, captions_records, plain, plain_cues
 from cgp.sources.files import File
 from cgp.sources.messages import About
 from cgp.sources.source import Fact, Loss, Source, unreadable
@@ -56,7 +56,7 @@ def read(file: File) -> Iterator[Record]:
                     continue
                 number += 1
                 try:
-                    cues.append(_cue(element, names, rates))
+                    cues.extend(plain_cues(_cue(element, names, rates)))
                 except ConversationError as error:
                     yield unreadable(file.path, number, error)
         except ConversationError as error:
@@ -79,8 +79,7 @@ def _cue(paragraph: Element, names: Mapping[str, str], rates: Mapping[str, float
     end = _seconds(paragraph.get("end"), rates)
     if end is None and start is not None and (long := _seconds(paragraph.get("dur"), rates)):
         end = start + long
-    lines = tuple(line for part in _text(paragraph).split("\n") if (line := plain(part)))
-    return Cue(start, end, lines, _speaker(paragraph, names))
+    return Cue(start, end, tuple(_text(paragraph).split("\n")), _speaker(paragraph, names))
 
 
 def _text(element: Element) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_records, plain
+from cgp.sources.captions import Cue, captions_records, plain, plain_cues
 from cgp.sources.files import File
 from cgp.sources.messages import About
 from cgp.sources.source import Fact, Loss, Source, unreadable
@@ -17,9 +17,6 @@ from cgp.sources.titles import caption_title
 _TIMING = re.compile(
     r"^\s*((?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3})\s*-->\s*((?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3})"
 )
-# Every part is bounded: a tag that never ends must not be looked for to the end of the file each
-# time.
-_VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?\s{1,20}([^<>]{1,200})>")
 _CUE_OF_WEBEX = re.compile(r'^\d{1,9}\s+"([^"]{1,200})"\s+\(\d{1,20}\)\s*$')
 """The number of a cue as Webex writes it, with the speaker's name and number."""
 _WORD_TIME = re.compile(r"<(?:\d{1,6}:)?\d{1,2}:\d{1,2}\.\d{3}>")
@@ -87,15 +84,11 @@ def _cues(lines: list[str]) -> Iterator[Cue]:
     if match is None:
         raise ConversationError(f"{lines[timing][:60]!r} is not the timing of a cue")
     start, end = seconds(match[1]), seconds(match[2])
-    text = "\n".join(lines[timing + 1 :])
-    rolls = _WORD_TIME.search(text) is not None
-    parts = _VOICE.split(text)
+    words = tuple(lines[timing + 1 :])
+    rolls = _WORD_TIME.search("\n".join(words)) is not None
     webex_match = _CUE_OF_WEBEX.match(lines[0]) if timing else None
-    voices: list[str | None] = [webex_match[1] if webex_match else None, *parts[1::2]]
-    for voice, words_of_voice in zip(voices, parts[0::2], strict=True):
-        own_lines = tuple(line for part in words_of_voice.split("\n") if (line := plain(part)))
-        if own_lines:
-            yield Cue(start, end, own_lines, plain(voice) if voice else None, rolls)
+    speaker = plain(webex_match[1]) if webex_match else None
+    yield from plain_cues(Cue(start, end, words, speaker, rolls))
 
 
 SOURCE = Source(

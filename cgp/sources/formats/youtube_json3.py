@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, plain
+from cgp.sources.captions import Cue, plain_cues
 from cgp.sources.files import File
 from cgp.sources.messages import mapping, seconds_of, text_of
 from cgp.sources.recognisers import recogniser_records
@@ -33,8 +33,7 @@ def _cues(_prefix: str, event: dict[str, Any]) -> Iterator[Cue]:
     text = "".join(text_of(mapping(s, "segment").get("utf8"), "utf8") for s in segments)
     start = seconds_of(event.get("tStartMs"), "tStartMs") / 1000
     duration = seconds_of(event.get("dDurationMs", 0), "dDurationMs") / 1000
-    if lines := tuple(line for part in text.split("\n") if (line := plain(part))):
-        yield Cue(start, start + duration, lines)
+    yield from plain_cues(Cue(start, start + duration, tuple(text.split("\n"))))
 
 
 SOURCE = Source(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, plain
+from cgp.sources.captions import Cue, plain_cues
 from cgp.sources.files import File
 from cgp.sources.messages import seconds_of, text_of
 from cgp.sources.recognisers import recogniser_records
@@ -32,8 +32,8 @@ def _cues(_prefix: str, piece: dict[str, Any]) -> Iterator[Cue]:
         raise ConversationError("text is missing")
     start = seconds_of(piece.get("start"), "start")
     duration = seconds_of(piece.get("duration", 0), "duration")
-    lines = (plain(line) for line in text_of(piece["text"], "text").split("\n"))
-    yield Cue(start, start + duration, tuple(line for line in lines if line))
+    lines = tuple(text_of(piece["text"], "text").split("\n"))
+    yield from plain_cues(Cue(start, start + duration, lines))
 
 
 SOURCE = Source(
