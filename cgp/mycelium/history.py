@@ -72,8 +72,9 @@ def better_claim(state: NodeState, nodes: AbstractSet[str]) -> Claim | None:
         # A node that had two of one round took the other one's word for the later.
         votes.update([next(c.head for c in state.claims[node] if c.head in heads)] if heads else [])
     best = max(votes, key=lambda head: (votes[head], head))
-    is_better = best not in {"", state.heads[0]} and 2 * votes[best] >= len(nodes)
-    return Claim(state.round, best) if is_better else None
+    # One other alone replaces no head: of two members both updates count, and heads meet by that.
+    is_enough = votes[best] > 1 and 2 * votes[best] >= len(nodes)
+    return Claim(state.round, best) if is_enough and best not in {"", state.heads[0]} else None
 
 
 def is_apart(state: NodeState, nodes: AbstractSet[str]) -> bool:

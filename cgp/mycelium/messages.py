@@ -81,7 +81,8 @@ _FIELDS: Final = frozenset(
 class NodeMessage:
     """One message. ``time_ms`` is in milliseconds of Unix time.
 
-    ``members`` is the number of members of the group. ``loss_micro`` is the sender's held-out loss
+    ``members`` is the number of members of the group; in a ``round``, 1 if its sender has no update
+    for it. ``loss_micro`` is the sender's held-out loss
     of the group's head in millionths, 0 where it has none; it is shown, never believed. ``head``
     names the group's head. ``place`` is the address of the group's NATS server. ``node`` is the
     signer, empty until the message is signed.

@@ -187,6 +187,25 @@ def test_members_of_a_round_without_a_common_head_all_count_and_newcomers_as_bef
     assert countable(member(updates=updates)).keys() == updates.keys()
 
 
+@pytest.mark.parametrize(
+    ("count", "namers", "is_asked"), [(2, 1, False), (3, 1, False), (3, 2, True), (9, 3, False)]
+)
+def test_a_member_gives_its_head_up_for_that_of_more_members_and_not_for_one_s(
+    count, namers, is_asked
+):
+    # Prepare: some members name another head of the open round; the others name this one's.
+    beats = [beat(f"node-{n:02d}", 5, LIE if n <= namers else HEAD) for n in range(1, count)]
+
+    # Execute
+    state, actions = give(member(count), *reversed(beats), now=NOW + 1.5)
+
+    # Assert
+    asked = {a.to for a in actions if isinstance(a, Send) and a.kind is Kind.REQUEST_MOVE}
+    assert bool(asked) is is_asked
+    assert asked <= {f"node-{n:02d}" for n in range(1, 1 + namers)}
+    assert state.heads == (HEAD,)
+
+
 def test_a_member_that_sends_nothing_is_not_waited_for_and_its_group_goes_on():
     # Prepare: two sent theirs; the third says that it sends none.
     own, other = sent("node-00"), sent("node-01", seed=1)

@@ -59,7 +59,7 @@ def test_after_any_storm_the_nodes_go_on_in_groups_of_one_line_each(seed):
         deed(world, chance)
     world.part()
     world.faults = Faults()
-    world.run(75)
+    world.run(120)
     before = {name: len(world.closed[name]) for name in world.names}
     world.run(20)
 
