@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from cgp.annotators.report import trouble_of
 from cgp.cli.console import output
@@ -16,10 +18,11 @@ from cgp.cli.next_commands import from_here, search_command, shell_line, typeabl
 from cgp.cli.steps import show_import
 from cgp.counts import counted
 from cgp.extras import how_to_install
-from cgp.localnet import Summary
+from cgp.localnet import ConversationSummary, Summary
 from cgp.localnet.reasons import NOT_SUPPORTED
 
 CONVERSATIONS_SHOWN = 20
+_TITLE_CELLS = 80
 _COLUMNS = (
     "Uid: place in the subnet; 0 and 1 are its owner and the validator. Score: mean worth of the answers, 0 to 1. Reward: share of the pay. Weight: that share on "
     "chain."
@@ -75,11 +78,8 @@ def _next_steps(summary: Summary, folder: Path, *, in_browser: bool) -> Iterator
     if not in_browser:
         yield "./run_localnet.sh --web shows it in a browser; or"
     yield shell_line(folder)
-    # First those that the run was given: earlier ones, such as the samples, may be nobody's here.
-    own = set(summary.imported.first_ids)
-    conversations = sorted(
-        summary.conversations, key=lambda conversation: conversation.id not in own
-    )
+    # First those of this run: earlier ones, such as the samples, may be nobody's here.
+    conversations = chain(summary.own, summary.conversations)
     tags = typeable(tag for conversation in conversations for tag in conversation.tags)
     yield "; ".join(["cgp index", *(search_command(tag) for tag in islice(tags, 1))])
     # A dataset in Parquet needs what a network does without.
@@ -88,15 +88,32 @@ def _next_steps(summary: Summary, folder: Path, *, in_browser: bool) -> Iterator
 
 
 def _conversation_table(summary: Summary) -> Table:
-    table = Table(title="What was found: tags, and the participant that most is known of")
-    table.add_column("conversation")
-    table.add_column("tags [dim]and a profile[/]")
-    for conversation in summary.conversations[:CONVERSATIONS_SHOWN]:
+    own = summary.own
+    others = len(summary.conversations) - len(own)
+    table = Table(
+        title="What was found: tags, and the participant that most is known of",
+        caption=f"and {others:,} of earlier runs: cgp store list" if others else None,
+    )
+    shown = own[:CONVERSATIONS_SHOWN]
+    # An id is shown whole, to be copied. What has no spaces, such as Japanese, is cut anywhere.
+    longest = max((cell_len(conversation.id) for conversation in shown), default=0)
+    table.add_column("conversation", overflow="fold", width=min(max(longest, 20), 40))
+    table.add_column("tags [dim]and a profile[/]", overflow="fold")
+    for conversation in shown:
         tags, profile = escape(", ".join(conversation.tags)), escape(conversation.profile)
-        table.add_row(escape(conversation.id), f"{tags}\n[dim]{profile}[/]" if profile else tags)
-    if (remainder := len(summary.conversations) - CONVERSATIONS_SHOWN) > 0:
+        table.add_row(_name_of(conversation), f"{tags}\n[dim]{profile}[/]" if profile else tags)
+    if (remainder := len(own) - CONVERSATIONS_SHOWN) > 0:
         table.add_row(f"... and {remainder} more", "")
     return table
+
+
+def _name_of(conversation: ConversationSummary) -> Text:
+    """Return the title, where there is one, with the id below it."""
+    title = Text(" ".join(conversation.title.split()))
+    title.truncate(_TITLE_CELLS, overflow="ellipsis")
+    return Text("\n").join(
+        [*([title] if title else []), Text(conversation.id, "dim" if title else "")]
+    )
 
 
 def _miner_table(summary: Summary) -> Table:

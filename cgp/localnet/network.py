@@ -24,7 +24,7 @@ from cgp.localnet.processes import LocalnetError, NeuronProcess
 from cgp.localnet.progress import Progress, read_progress
 from cgp.localnet.reports import ReportReader, Reports, trouble_in
 from cgp.localnet.setup import Folder, Keys, add_conversations, make_subnet
-from cgp.localnet.summary import Summary, conversation_summaries, miner_summaries
+from cgp.localnet.summary import Summary, conversation_summaries, finished_ids, miner_summaries
 from cgp.localnet.watch import VALIDATOR, watch_over
 from cgp.miner_names import MinerNames, add_miner_names
 from cgp.privacy import policy_of
@@ -146,7 +146,7 @@ class _Network:
         # Miners that a person starts: they may come, go, and come again.
         self._seats = dict(zip(hotkeys[count:], _seats(options), strict=True))
         add_miner_names(folder.path, self._names | self._seats)
-        self._done_before = read_progress(store, "").conversations_done
+        self._done_before = finished_ids(store)
         self._permitted = False
         self._health_port = _free_port()
         self._settings = Settings(
@@ -242,6 +242,7 @@ class _Network:
     def summary(self, outcome: WorkOutcome, imported: ImportReport, seconds: float) -> Summary:
         """Return the results of the run. Blocks: reads the store."""
         weights, metagraph, reports = outcome
+        earlier = self._done_before.difference(imported.first_ids)
         progress = read_progress(self._store, "done")
         self._observe(replace(progress, trouble=trouble_in(reports)))
         miners = {
@@ -256,9 +257,11 @@ class _Network:
         names = MinerNames(self._folder.path)
         return Summary(
             imported=imported,
-            conversations=conversation_summaries(self._store, policy_of(self._settings)),
+            conversations=conversation_summaries(
+                self._store, policy_of(self._settings), earlier=earlier
+            ),
             conversations_done=progress.conversations_done,
-            done_before=self._done_before,
+            done_before=len(self._done_before),
             windows=progress.windows_done,
             answers=progress.answers,
             weights_set=bool(weights),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,10 @@ class MinerSummary:
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """One conversation: its best tags, and its most telling participant profile in words."""
+    """One conversation: its best tags, and its most telling participant profile in words.
+
+    ``earlier`` tells that a run before this one finished it, and that this one was not given it.
+    """
 
     id: str
     source: str
@@ -54,6 +57,8 @@ class ConversationSummary:
     reason: str
     tags: tuple[str, ...]
     profile: str
+    title: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,12 @@ class Summary:
     truth: Sequence[AnnotatorReport]
     truth_annotators: Sequence[str]
     store: Path
+
+    @property
+    def own(self) -> list[ConversationSummary]:
+        """The conversations that this run was given or worked on; all where there are none."""
+        own = [summary for summary in self.conversations if not summary.earlier]
+        return own or list(self.conversations)
 
     @property
     def complete(self) -> bool:
@@ -160,9 +171,22 @@ def _annotator_in_words(miner: Miner | None, report: AnnotatorReport | None) -> 
     return ", ".join(filter(None, (name, miner.description if miner else "")))
 
 
-def conversation_summaries(store: Store, policy: RedactionPolicy) -> list[ConversationSummary]:
-    """Return every conversation of the store, redacted, in order of arrival."""
-    return [_summary_of(store, status, policy) for status in store.conversation_statuses()]
+def finished_ids(store: Store) -> frozenset[str]:
+    """Return the ids of the store's finished conversations."""
+    return frozenset(s.id for s in store.conversation_statuses() if s.state == DONE)
+
+
+def conversation_summaries(
+    store: Store, policy: RedactionPolicy, *, earlier: Collection[str] = ()
+) -> list[ConversationSummary]:
+    """Return every conversation of the store, redacted, in order of arrival.
+
+    ``earlier`` are the ids of those that are not of this run.
+    """
+    return [
+        replace(_summary_of(store, status, policy), earlier=status.id in earlier)
+        for status in store.conversation_statuses()
+    ]
 
 
 def _summary_of(
@@ -170,9 +194,10 @@ def _summary_of(
 ) -> ConversationSummary:
     conversation, metadata = store.conversation(status.id), store.metadata_of(status.id)
     tags: tuple[str, ...] = ()
-    profile = ""
+    title = profile = ""
     if conversation is not None and metadata is not None:
         gate = Gate(conversation, store.redaction_of(conversation, policy), policy)
+        title = gate.conversation.title or ""
         metadata = gate.metadata(metadata)
         tags = tuple(tag.text for tag in metadata.tags[:TAGS_SHOWN])
         profile = _best_profile(gate.conversation, metadata)
@@ -183,6 +208,7 @@ def _summary_of(
         reason=loggable(status.reason, policy),
         tags=tags,
         profile=profile,
+        title=title,
     )
 
 

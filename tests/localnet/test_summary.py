@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from cgp import samples
 from cgp.annotators.report import AnnotatorReport
 from cgp.cli.localnet_summary import legend, print_summary
 from cgp.conversation import Conversation, Participant, Turn
@@ -18,6 +19,7 @@ from cgp.localnet.summary import (
     MinerSummary,
     Summary,
     conversation_summaries,
+    finished_ids,
 )
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
 from cgp.miner_names import MinerNames, add_miner_names
@@ -44,7 +46,11 @@ def miner(name, *, runs):
     )
 
 
-def printed(capsys, *, in_browser=False, **changes):
+def printed(capsys, **changes):
+    return " ".join(page(capsys, **changes).split())
+
+
+def page(capsys, *, in_browser=False, **changes):
     fields = {
         "imported": ImportReport(),
         "conversations": [ConversationSummary("talk", "test", "done", "", ("ferry",), "")],
@@ -61,7 +67,7 @@ def printed(capsys, *, in_browser=False, **changes):
         "store": Path("store.sqlite"),
     }
     print_summary(Summary(**(fields | changes)), Path("localnet"), in_browser=in_browser)
-    return " ".join(capsys.readouterr().out.split())
+    return capsys.readouterr().out
 
 
 def test_a_run_of_its_own_has_no_remarks(capsys):
@@ -128,14 +134,18 @@ def test_the_person_shown_is_one_of_whom_statements_are_known_and_not_who_asks_o
     tmp_path, profiles, shown
 ):
     turns = (Turn(0, "The tram is late."), Turn(1, "Buy a bicycle."), Turn(0, "No."))
-    talk = Conversation("talk", "test", (Participant("Ana"), Participant("Ben")), turns)
+    people = (Participant("Ana"), Participant("Ben"))
+    talk = Conversation("talk", "test", people, turns, title="Ask ana@example.org")
     found = MinedWindow(0, None, 0, 0, 3, Metadata((Tag("tram"),), tuple(profiles)))
     quality = QualityRecord("1", "e", Quality(0.5, 0.5, 0.5, 0.5, 0.5))
     with closing(Store(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
         store.add_conversations([talk])
         store.finish_annotated([AnnotatedConversation(talk, "embedded/5", [found], quality)])
         (summary,) = conversation_summaries(store, STANDARD)
+        (again,) = conversation_summaries(store, STANDARD, earlier=finished_ids(store))
     assert summary.tags == ("tram",)
+    assert summary.title == "Ask [EMAIL_1]"
+    assert again == replace(summary, earlier=True)
     assert summary.profile == (shown and f"{shown}{STANCE.value}")
 
 
@@ -165,20 +175,60 @@ def test_the_next_steps_search_for_a_tag_of_the_run(capsys):
     assert "cgp index ./" in printed(capsys, conversations=[]).replace("cgp export", "./")
 
 
-def test_the_next_steps_search_for_a_tag_of_the_conversations_that_were_given(capsys, tmp_path):
-    path = tmp_path / "talk.txt"
-    path.write_text("Ann: The tram is late again.\nBen: Buy a bicycle, then.\n", encoding="utf-8")
-    imported = import_conversations([path], None)
-    (own,) = imported.first_ids
+def test_the_next_steps_search_for_a_tag_of_the_conversations_of_this_run(capsys):
     talks = [
         ConversationSummary("sample", "test", "done", "", ("headaches",), ""),
-        ConversationSummary(own, "test", "done", "", ("late trams",), ""),
+        ConversationSummary("own", "test", "done", "", ("late trams",), ""),
     ]
-    said = printed(capsys, conversations=talks, imported=imported)
-    assert "cgp index; cgp search 'late trams' " in said
+    ours = [replace(talks[0], earlier=True), talks[1]]
+    assert "cgp index; cgp search 'late trams' " in printed(capsys, conversations=ours)
     assert "cgp search headaches" in printed(capsys, conversations=talks)
-    without_tags = [talks[0], replace(talks[1], tags=())]
-    assert "cgp search headaches" in printed(capsys, conversations=without_tags, imported=imported)
+    without_tags = [ours[0], replace(ours[1], tags=())]
+    assert "cgp search headaches" in printed(capsys, conversations=without_tags)
+
+
+def test_the_table_shows_the_conversations_of_this_run_and_counts_the_others(capsys):
+    earlier = ConversationSummary("old", "test", "done", "", ("ferry",), "", earlier=True)
+    own = ConversationSummary("new", "test", "done", "", ("tram",), "")
+    said = printed(capsys, conversations=[earlier, own, replace(earlier, id="older")])
+    assert "│ new " in said
+    assert "│ old" not in said
+    assert "and 2 of earlier runs: cgp store list" in said
+    said = printed(capsys, conversations=[earlier])
+    assert "│ old " in said
+    assert "of earlier runs:" not in said
+
+
+def test_a_conversation_has_its_title_and_its_whole_id_as_the_readme_shows(capsys):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    cubesat = next(c for c in samples.load() if "cubesat" in c.id)
+    talk = ConversationSummary(cubesat.id, "test", "done", "", (), "", title=cubesat.title)
+    table = page(capsys, conversations=[talk]).split("Who found it")[0]
+    names = [line.split("│")[1] for line in table.splitlines() if "│" in line]
+    assert " ".join("".join(names).split()) == f"{cubesat.title} {cubesat.id}"
+    for name in names:
+        assert f"│{name}│" in readme
+
+
+@pytest.mark.parametrize("title", ["", "市の電車" * 200, "a [b] " * 200])
+def test_no_title_takes_the_place_of_the_id(capsys, title):
+    identifier = "json-50fd26" + "0" * 26
+    talk = ConversationSummary(identifier, "test", "done", "", ("tram",), "", title=title)
+    said = page(capsys, conversations=[talk])
+    assert identifier in said
+    assert len(said.split(identifier)[0].splitlines()) < 10
+
+
+def test_words_without_spaces_are_wrapped_whole(capsys):
+    claim = "二十三か所のうち二つは私が滑ったところです" * 4
+    talk = ConversationSummary(
+        "talk", "test", "done", "", ("停留所" * 30,), f"梅津 - fact: {claim}"
+    )
+    said = page(capsys, conversations=[talk]).split("Who found it")[0]
+    assert "…" not in said
+    cells = "".join(line.split("│")[2].strip() for line in said.splitlines() if "│" in line)
+    assert "停留所" * 30 in cells
+    assert claim in cells
 
 
 def test_a_run_that_is_in_a_browser_does_not_advise_it(capsys):
