@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from cgp.annotators.embedded.claims.addressees import names_of_addressees, with_addressee
 from cgp.annotators.embedded.claims.english import english_claims
 from cgp.annotators.embedded.claims.quotations import quoted_claim
 from cgp.annotators.embedded.claims.reading import Reading
@@ -16,13 +17,17 @@ from cgp.conversation import Conversation
 def read_claims(conversation: Conversation) -> Iterator[tuple[int, Reading]]:
     """Yield each speaker's claims with their turns, in the order in which they are said."""
     languages = _languages(conversation)
+    addressees = names_of_addressees(conversation)
     # What is a word of one of the languages is not a filler there: German "er", Portuguese "um".
     last: Sentence | None = None
     for sentence in sentences(conversation, stop_words(*languages).function):
         before = last.text if last and _follows(sentence, last) else ""
         for language in languages:
             for reading in _read(language, sentence, before):
-                yield sentence.speaker, replace(reading, turns=sentence.turns)
+                name = addressees.get(sentence.speaker)
+                # Other languages are quoted as they are said.
+                claim = with_addressee(reading, name) if name and language == "en" else reading
+                yield sentence.speaker, replace(claim, turns=sentence.turns)
         last = sentence
 
 
