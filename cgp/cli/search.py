@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +24,8 @@ from cgp.search.advice import Advice, advice_on
 from cgp.search.excerpts import excerpt
 from cgp.search.genome_index import MAX_RESULTS
 from cgp.search.options import DEFAULT_COUNT, DEFAULT_KIND, OPTION_HELP
+
+logger = logging.getLogger(__name__)
 
 _SHOWN_CHARACTERS = 240
 _WINDOWS_SHOWN = 3
@@ -75,6 +80,7 @@ def search(
         with GenomeIndex.open(settings.index_dir, embedder, read_only=True) as index:
             hits = index.search(query, kind=kind, filters=filters, count=count, weak=weak)
             advice = Advice() if hits else advice_on(index, query, kind, filters)
+            newer = 0 if hits or as_json else _newer(settings, index)
             extent = index.extent()
             without_date = index.overview().undated() if filters.is_dated else 0
     except SearchError as error:
@@ -85,6 +91,9 @@ def search(
         write_json([asdict(hit) for hit in hits])
     else:
         _show(hits, query, kind, advice, weak=weak)
+        if newer:
+            many = f"{counted(newer, 'newer conversation')} {'is' if newer == 1 else 'are'}"
+            messages.print(f"{many} not indexed yet: cgp index", highlight=False, soft_wrap=True)
         if without_date:
             messages.print(f"[dim]{_omission(without_date)}[/]", highlight=False, soft_wrap=True)
         # On standard error: a program that reads the results gets no line that is none.
@@ -95,6 +104,26 @@ def search(
 
 def _seconds(moment: datetime | None) -> float | None:
     return None if moment is None else moment.timestamp()
+
+
+def _newer(settings: Settings, index: GenomeIndex) -> int:
+    """Return how many conversations were finished after the index's last change and are not in it.
+
+    0 where no store can be read: the search does not depend on one.
+    """
+    from cgp.store import Store, StoreError
+
+    # Opening one that is not there would make it.
+    file = settings.store_url.removeprefix("sqlite:///")
+    if "://" not in file and not Path(file).exists():
+        return 0
+    try:
+        with contextlib.closing(Store(settings.store_url, upgrades=False)) as store:
+            ids = store.finished_since(index.extent().changed_at.timestamp())
+    except StoreError as error:
+        logger.debug("Newer conversations are not counted: %s", error)
+        return 0
+    return len(set(ids) - index.has(ids))
 
 
 def _omission(count: int) -> str:

@@ -143,6 +143,15 @@ class Conversations(Database):
             present = {row.state: row.number for row in connection.execute(query)}
         return counts | present
 
+    def finished_since(self, time: float) -> list[str]:
+        """Return the ids of the conversations that were finished after a time, in seconds since
+        the epoch.
+        """
+        c = conversations.c
+        query = sa.select(c.id).where(c.state == DONE, c.finished_at > time)
+        with self._reading() as connection:
+            return list(connection.execute(query).scalars())
+
     def recent_conversation_ids(self, limit: int, *, language: str | None = None) -> list[str]:
         """Return the ids of the ``limit`` latest arrivals, the latest first.
 

@@ -2,16 +2,22 @@
 
 import json
 import re
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from typer.testing import CliRunner
 
+from cgp import samples
 from cgp.cli.app import app
 from cgp.cli.search import moment
 from cgp.embedders import default_embedder
+from cgp.metadata import Metadata, Tag
+from cgp.mining import MinedWindow
+from cgp.quality import Quality
 from cgp.search import GenomeIndex
+from cgp.store import AnnotatedConversation, QualityRecord, Store
 from tests.search.corpus import records
 
 
@@ -105,6 +111,57 @@ def test_a_search_by_date_says_how_many_conversations_have_none(tmp_path, monkey
         assert wrong.exit_code == 2
         assert "such as 2026-05-01" in " ".join(wrong.stderr.split())
     assert "leaves out" not in CliRunner().invoke(app, ["search", "trams"]).output
+
+
+def finish(data, *conversations):
+    """Finish conversations in a data folder's store, as ``cgp annotate`` does."""
+    quality = QualityRecord("1", "e", Quality(0.5, 0.5, 0.5, 0.5, 0.5))
+    with closing(Store(f"sqlite:///{data / 'store.sqlite'}")) as store:
+        store.add_conversations(conversations)
+        for talk in conversations:
+            window = MinedWindow(0, None, 0, 0, len(talk.turns), Metadata((Tag("tram"),)))
+            store.finish_annotated([AnnotatedConversation(talk, "embedded/7", [window], quality)])
+
+
+def test_nothing_relevant_in_an_index_that_is_behind_the_store_names_the_remedy(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    *first, late, later, waiting = samples.load()[:5]
+    ask = lambda *words: CliRunner().invoke(app, ["search", *words])  # noqa: E731
+    finish(tmp_path, *first)
+    with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:
+        index.add(row for row in records() if row.id in {talk.id for talk in first})
+    assert "newer" not in ask("zzzqqq").output
+
+    finish(tmp_path, late)
+    behind = ask("zzzqqq")
+    assert behind.stdout.strip() == "nothing relevant"
+    assert "1 newer conversation is not indexed yet: cgp index" in behind.stderr
+    finish(tmp_path, later)
+    with closing(Store(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
+        store.add_conversations([waiting])
+    assert "2 newer conversations are not indexed yet: cgp index" in ask("zzzqqq").stderr
+    # A search that finds something, and one of a program, hear nothing of it.
+    assert "newer" not in ask("headaches").output
+    assert ask("zzzqqq", "--json").output.strip() == "[]"
+
+    with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:
+        index.add(row for row in records() if row.id in {late.id, later.id})
+    assert "newer" not in ask("zzzqqq").output
+
+
+def test_a_search_does_not_depend_on_a_store(search, folder, tmp_path, monkeypatch):
+    assert search("zzzqqq").exit_code == 0
+    assert not (folder / "store.sqlite").exists()
+    other = tmp_path / "other.sqlite"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{other}")
+    assert search("zzzqqq").exit_code == 0
+    assert not other.exists()
+    other.write_text("no store " * 200, encoding="utf-8")
+    result = search("zzzqqq")
+    assert (result.exit_code, result.stdout.strip()) == (0, "nothing relevant")
+    assert "newer" not in result.stderr
 
 
 def test_a_time_keeps_its_zone_and_has_utc_without_one():

@@ -128,6 +128,19 @@ def test_a_window_without_miners_can_be_done(store, lease):
     store.finish(lease, ConversationResult(Metadata()))
 
 
+def test_the_conversations_finished_since_a_time_are_the_done_ones(
+    store, lease, clock, make_conversation
+):
+    store.add_conversations([make_conversation("waiting")])
+    store.seal(lease, TRUTH, [(0, 4)])
+    store.commit_window(lease, result(0))
+    clock.now = 1_010.0
+    assert store.finished_since(0.0) == []
+    store.finish(lease, ConversationResult(METADATA))
+    assert store.finished_since(1_009.0) == ["a"]
+    assert store.finished_since(1_010.0) == []
+
+
 def test_a_conversation_is_finished_once_and_only_with_all_its_windows(store, lease):
     store.seal(lease, TRUTH, [(0, 2), (2, 4)])
     store.commit_window(lease, result(0))
