@@ -58,7 +58,7 @@ def index(
         with contextlib.closing(Store(settings.store_url)) as store:
             imported = import_first(store, paths or [], format_name)
             report = index_store(
-                store, settings, chosen_engine, batch=batch, own=imported.first_ids
+                store, settings, chosen_engine, batch=batch, own_ids=imported.first_ids
             )
     end(
         imported.unread,
@@ -73,11 +73,11 @@ def index_store(
     engine: Engine,
     *,
     batch: int = BATCH,
-    own: Sequence[str] = (),
+    own_ids: Sequence[str] = (),
 ) -> IndexReport:
     """Index a store's conversations, showing its progress, the index's size and a search.
 
-    The search is for a tag of the conversations whose ids are ``own``, where one of theirs serves.
+    The search is for a tag of the conversations of ``own_ids``, where one of theirs serves.
 
     Raises:
         SearchError: if the index cannot be used.
@@ -97,7 +97,7 @@ def index_store(
             progress=show,
         )
         stats = genome.stats()
-        example = _example(genome, _indexed_ids(store, settings, own))
+        example = _example(genome, _indexed_ids(store, settings, own_ids))
     show_failed(report.problems)
     rate = f", {report.annotations / report.seconds:,.1f}/s" if report.annotations else ""
     output.print(
@@ -119,17 +119,17 @@ def index_store(
 def _indexed_ids(store: Store, settings: Settings, ids: Sequence[str]) -> list[str]:
     """Return the ids of conversations as the index holds them, which is redacted."""
     gates = Gates(store, policy_of(settings)) if ids else None
-    return [gate.conversation.id for one in ids if gates and (gate := gates.of(one))]
+    return [gate.conversation.id for number in ids if gates and (gate := gates.of(number))]
 
 
-def _example(genome: GenomeIndex, own: Sequence[str]) -> str:
+def _example(genome: GenomeIndex, own_ids: Sequence[str]) -> str:
     """Return a search for a tag that finds something; empty if none does.
 
-    The tags are those of conversations with ``own`` ids, then the commonest ones.
+    The tags are those of conversations with ``own_ids`` ids, then the commonest ones.
     """
     overview = genome.overview()
-    lines = overview.conversations_of(own)
-    tags = [tag for identifier in own if identifier in lines for tag in lines[identifier].tags]
+    lines = overview.conversations_of(own_ids)
+    tags = [tag for identifier in own_ids if identifier in lines for tag in lines[identifier].tags]
     common_tags = (tag.text for tag in overview.tags(start=0, count=_TAGS_TRIED))
     queries = typeable(chain(tags[:_TAGS_TRIED], common_tags))
     return next((search_command(tag) for tag in queries if genome.search(tag, count=1)), "")

@@ -87,7 +87,7 @@ def make_dataset(
                 )
             imported = import_first(store, paths, source_format)
             failures = len(annotate_waiting(store, settings, engine, workers).problems)
-            index_store(store, settings, indexer, own=imported.first_ids)
+            index_store(store, settings, indexer, own_ids=imported.first_ids)
             manifest = export_store(store, folder, options, settings)
     show_manifest(folder, manifest)
     end(imported.unread, failures, successes=manifest.conversations)

@@ -34,7 +34,7 @@ from cgp.scoring.settings import DEFAULTS
 # takes for a standing to be trusted.
 _REPEATS = 100
 _FLOOR = DEFAULTS.rewards.floor
-_EATEN = "tags 0: the junk beside the credit costs as much or more (docs/incentive.md)"
+_JUNK_NOTE = "tags 0: the junk beside the credit costs as much or more (docs/incentive.md)"
 
 
 def score(
@@ -166,5 +166,5 @@ def _print_answer(answer: NamedAnswer, score_of_answer: Score, share: float, gat
         output.print(table)
     has_credit = any(tag.credit > 0 for tag in score_of_answer.tags)
     if has_credit and score_of_answer.components.get("precision") == 0.0:
-        output.print(f"  {_EATEN}", highlight=False)
+        output.print(f"  {_JUNK_NOTE}", highlight=False)
     output.print()

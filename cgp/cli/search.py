@@ -149,9 +149,9 @@ def _show(hits: Sequence[Hit], query: str, kind: Kind, advice: Advice, *, weak: 
 
 def _show_tags(hits: Sequence[Hit]) -> None:
     for hit in hits:
-        many = f"{hit.conversations} conversation{'s' if hit.conversations != 1 else ''}"
+        count = counted(hit.conversations, "conversation")
         output.print(
-            f"{hit.score:.2f}  [bold]{escape(hit.text)}[/]  [dim]{many}[/]", highlight=False
+            f"{hit.score:.2f}  [bold]{escape(hit.text)}[/]  [dim]{count}[/]", highlight=False
         )
 
 
@@ -174,12 +174,13 @@ def _show_conversations(hits: Sequence[Hit], query: str) -> None:
                 highlight=False,
             )
             output.print(_marked(hit.text, query))
-        if (more := len(group) - _WINDOWS_SHOWN) > 0:
-            output.print(f"     [dim]and {more} more windows of it[/]", highlight=False)
+        if (rest := len(group) - _WINDOWS_SHOWN) > 0:
+            windows = counted(rest, "more window")
+            output.print(f"     [dim]and {windows} of it[/]", highlight=False)
 
 
 def _repeats(hit: Hit) -> str:
-    """Return how many windows that show the same passage are left out; empty without any."""
+    """Return the count of windows left out that show the same passage; empty without any."""
     return (
         f"  [dim]{counted(hit.repeats, 'further window')} of this passage[/]" if hit.repeats else ""
     )

@@ -107,10 +107,10 @@ class Retriever:
         return sorted(passages, key=lambda passage: (-passage.score, passage.place))[:limit]
 
     def respelled(self, question: str, *, levels: AbstractSet[Level] = EVERYBODY) -> str | None:
-        """Return a question with near words in place of those that nobody says, None without any.
+        """Return a question with near words in place of unsaid ones, None without any.
 
         Words are those of indexes that readers of ``levels`` may read whole, so nothing private
-        shows, neither in what is proposed nor in what is not.
+        shows, neither in a proposal nor in its absence.
 
         Raises:
             RetrievalError: if the question is out of bounds, or an index is unusable.

@@ -1,4 +1,4 @@
-"""Advice on a search that found nothing: what its words or its filters have to do with it."""
+"""Advice on a search that found nothing: the part that its words or its filters have in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_CONTENT = "every word of the query is a function word, such as the or of: add
 class Advice:
     """Reasons why nothing was found, and ways to find something.
 
-    ``did_you_mean`` is the query with near words in place of those that nobody says, where that
+    ``did_you_mean`` is the query with near words in place of unsaid ones, where that
     finds something. ``sources`` are those of the index, the largest first, where it has none of the
     name ``unknown_source``, by which the search was filtered.
     """
@@ -47,8 +47,8 @@ class Advice:
     def named_sources(self) -> str:
         """The sources as a list of names, cut where there are many."""
         names = ", ".join(self.sources[:SOURCES_NAMED])
-        more = len(self.sources) - SOURCES_NAMED
-        return f"{names} and {more:,} more" if more > 0 else names
+        rest = len(self.sources) - SOURCES_NAMED
+        return f"{names} and {rest:,} more" if rest > 0 else names
 
 
 def advice_on(
@@ -70,7 +70,7 @@ def advice_on(
         sources = tuple(source.name for source in index.overview().sources())
         if sources and filters.source not in sources:
             return Advice(unknown_source=filters.source, sources=sources)
-    meant = index.respelled(query, filters, is_readable)
-    if meant is None or not index.search(meant, kind=kind, filters=filters, count=1):
+    proposal = index.respelled(query, filters, is_readable)
+    if proposal is None or not index.search(proposal, kind=kind, filters=filters, count=1):
         return Advice()
-    return Advice(did_you_mean=meant)
+    return Advice(did_you_mean=proposal)

@@ -30,17 +30,17 @@ def excerpt(text: str, query: str, characters: int) -> list[Piece]:
     if not lines:
         return []
     best, _ = best_line(expression, lines)
-    joined = " / ".join(lines[best:])
-    first = expression.search(joined) if expression is not None else None
+    text_from_best = " / ".join(lines[best:])
+    first = expression.search(text_from_best) if expression is not None else None
     # A long line may say the word far from its beginning: some words before it are enough.
     start = max(0, first.start() - characters // 3) if first else 0
     if start:
-        start = joined.find(" ", start) + 1
-    shown = joined[start : start + characters]
-    shown = f"{'…' if start or best else ''}{shown}"
-    if start + characters < len(joined):
-        shown = f"{shown.rstrip()}…"
-    return _pieces(expression, shown)
+        start = text_from_best.find(" ", start) + 1
+    excerpt = text_from_best[start : start + characters]
+    excerpt = f"{'…' if start or best else ''}{excerpt}"
+    if start + characters < len(text_from_best):
+        excerpt = f"{excerpt.rstrip()}…"
+    return _pieces(expression, excerpt)
 
 
 def plain(pieces: list[Piece]) -> str:
@@ -56,8 +56,8 @@ def lines_of(text: str) -> list[str]:
 def best_line(expression: re.Pattern[str] | None, lines: Sequence[str]) -> tuple[int, int]:
     """Return the place of the line that says most of a query's words, and how many it says."""
     counts = [_distinct(expression, line) for line in lines]
-    most = max(counts)
-    return counts.index(most), most
+    count = max(counts)
+    return counts.index(count), count
 
 
 def words_of(query: str) -> re.Pattern[str] | None:

@@ -289,7 +289,7 @@ class GenomeIndex:
     def respelled(
         self, query: str, filters: Filters, is_readable: Callable[[str], bool]
     ) -> str | None:
-        """Return a query with near words in place of those that nobody says; see ``spelling``.
+        """Return a query with near words in place of unsaid ones; see ``spelling``.
 
         The words are those of windows within filters, of conversations whose id ``is_readable``.
         """

@@ -1,4 +1,4 @@
-"""The index that a question was put to, so that an answer can say what it was looked for in."""
+"""The index that a question was put to, so that an answer can name it."""
 
 from __future__ import annotations
 

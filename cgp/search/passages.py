@@ -19,21 +19,21 @@ def each_passage_once(hits: Iterable[Hit], query: str, count: int) -> list[Hit]:
     Each has the number of ``repeats`` that were left out. No more hits are taken than are needed.
     """
     expression = words_of(query)
-    shown: list[_Shown] = []
+    readings: list[_Reading] = []
     for hit in hits:
         reading = _reading(hit, expression)
-        original = next((other for other in shown if _repeats(reading, other)), None)
+        original = next((earlier for earlier in readings if _repeats(reading, earlier)), None)
         if original is not None:
             original.repeats += 1
             continue
-        shown.append(reading)
-        if len(shown) == count:
+        readings.append(reading)
+        if len(readings) == count:
             break
-    return [replace(reading.hit, repeats=reading.repeats) for reading in shown]
+    return [replace(reading.hit, repeats=reading.repeats) for reading in readings]
 
 
 @dataclass(slots=True)
-class _Shown:
+class _Reading:
     """A window with its lines and its ``passage``, empty where no line says a word of the query."""
 
     hit: Hit
@@ -42,18 +42,18 @@ class _Shown:
     repeats: int = 0
 
 
-def _reading(hit: Hit, expression: re.Pattern[str] | None) -> _Shown:
+def _reading(hit: Hit, expression: re.Pattern[str] | None) -> _Reading:
     lines = lines_of(hit.text)
     place, words = best_line(expression, lines) if lines else (0, 0)
-    return _Shown(hit, lines, lines[place] if words else "")
+    return _Reading(hit, lines, lines[place] if words else "")
 
 
-def _repeats(window: _Shown, earlier: _Shown) -> bool:
+def _repeats(window: _Reading, earlier: _Reading) -> bool:
     """Tell whether a window shows the passage of an earlier one, whose turns it shares in part."""
-    one, other = window.hit, earlier.hit
-    if one.conversation_id != other.conversation_id:
+    hit, earlier_hit = window.hit, earlier.hit
+    if hit.conversation_id != earlier_hit.conversation_id:
         return False
-    if one.stop <= other.start or other.stop <= one.start:
+    if hit.stop <= earlier_hit.start or earlier_hit.stop <= hit.start:
         return False
     if window.passage:
         return window.passage == earlier.passage

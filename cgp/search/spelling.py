@@ -1,4 +1,4 @@
-"""Spelling: the word that was meant by one that nobody says.
+"""Spelling: the word that was meant by one that is not said.
 
 Candidates are the index's own words. Full text holds them stemmed, so a near stem names windows,
 and words come from the text of windows that the asker may read: no other window gives one.
@@ -38,21 +38,21 @@ _WINDOWS_READ = 25
 def respelled(
     connection: sqlite3.Connection, query: str, filters: Filters, is_readable: IsReadable
 ) -> str | None:
-    """Return a query with near words in place of those that no window within filters says.
+    """Return a query with near words in place of the words that no window within filters says.
 
     None where every word is said, where many are not, or where none has a near word.
     """
     unsaid = [word for word in telling_words(query) if not is_said(connection, word, filters)]
     if len(unsaid) > _MOST_UNSAID:
         return None
-    meant = query
+    respelled_query = query
     for word in unsaid:
         near = _near_word(connection, word, filters, is_readable)
         if near is not None:
             whole = rf"(?<!\w){re.escape(word)}(?!\w)"
             # Letters alone: nothing in the word is a sign of the replacement's syntax.
-            meant = re.sub(whole, near, meant, flags=re.IGNORECASE)
-    return meant if meant != query else None
+            respelled_query = re.sub(whole, near, respelled_query, flags=re.IGNORECASE)
+    return respelled_query if respelled_query != query else None
 
 
 def _near_word(
@@ -96,12 +96,12 @@ class _Comparison:
                 return 0.0
         return matcher.ratio()
 
-    def distance(self, other: str) -> tuple[int, int] | None:
+    def distance(self, candidate: str) -> tuple[int, int] | None:
         """Return the letters to change for another word, and how many it has more or less.
 
         None for a word that is too far: few letters may differ, and never the first.
         """
-        plain = _plain(other)
+        plain = _plain(candidate)
         lengths_apart = abs(len(plain) - len(self._plain))
         if plain[:1] != self._plain[0] or lengths_apart > self._most_changes:
             return None
@@ -155,7 +155,7 @@ def _words_with(
 ) -> Iterator[str]:
     """Yield the words of the first readable windows that say a stem, each once and as it is said.
 
-    Small letters go before capitals, which may be those of a sentence's beginning.
+    Small letters go before capitals, which may begin a sentence.
     """
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.places "
