@@ -63,7 +63,7 @@ class Ending:
 
 
 def ending_of(error: BaseException) -> Ending:
-    """Return how a command ends that let an error through."""
+    """Return the ending of a command that let an error through."""
     cause = _first(error)
     return _of_a_missing_extra(cause) or _by_its_kind(cause)
 

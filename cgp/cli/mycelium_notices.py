@@ -40,7 +40,7 @@ def budget_notice(plan: ColonyPlan) -> str:
 
 
 def lone_node_notice(plan: ColonyPlan) -> str:
-    """Return what the only node of a command waits for, and how others come to it."""
+    """Return a notice for the only node of a command: its wait, and how others come to it."""
     (node,) = plan.nodes
     waits = f"One node makes no round alone: a first round waits for {node.least_members} nodes."
     if node.activitypub:
