@@ -109,14 +109,14 @@ def table(
     with input_errors():
         windows = [window for path in gold for window in read_gold(path)]
     try:
-        made = table_of(
+        window_table = table_of(
             windows, shipped_model(), default_embedder(), default_encoder(), with_salt=hold_out
         )
     except ValueError as error:
         fail(str(error), status=1)
-    write_whole(out, made.to_bytes())
+    write_whole(out, window_table.to_bytes())
     output.print(
-        f"{out}: {counted(len(made), 'window')}, {counted(len(made.inputs), 'candidate')}",
+        f"{out}: {counted(len(window_table), 'window')}, {counted(len(window_table.inputs), 'candidate')}",
         highlight=False,
         soft_wrap=True,
     )

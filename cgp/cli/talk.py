@@ -93,13 +93,13 @@ def talk(
         if partner is None and not think:
             fail("--out is for a conversation: add --partner and --model, or --think")
         require_folder_of("--out", out)
-    learned = _model(file)
+    talk_model = _model(file)
     if partner is None and not think:
         lines = [message] if message is not None else sys.stdin
         for words in lines:
             # A line without words is a pause of a person who types, and a fault of an option.
             try:
-                _answer(learned, words, temperature, seed, as_json=as_json)
+                _answer(talk_model, words, temperature, seed, as_json=as_json)
             except EmptyMessageError:
                 if message is not None:
                     raise
@@ -109,7 +109,7 @@ def talk(
     limits = TalkLimits(seconds, delay, turns)
     started = time.time()
     result = asyncio.run(
-        _converse(learned, address, message or "Hello", limits, temperature, seed, quiet=as_json)
+        _converse(talk_model, address, message or "Hello", limits, temperature, seed, quiet=as_json)
     )
     _keep(settings, result, started, out, is_stored=store, as_json=as_json)
 
