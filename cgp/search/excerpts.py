@@ -29,18 +29,18 @@ def excerpt(text: str, query: str, characters: int) -> list[Piece]:
     lines = lines_of(text)
     if not lines:
         return []
-    best, _ = best_line(expression, lines)
+    best = next(iter(best_lines(expression, lines)), 0)
     text_from_best = " / ".join(lines[best:])
     first = expression.search(text_from_best) if expression is not None else None
     # A long line may say the word far from its beginning: some words before it are enough.
     start = max(0, first.start() - characters // 3) if first else 0
     if start:
         start = text_from_best.find(" ", start) + 1
-    excerpt = text_from_best[start : start + characters]
-    excerpt = f"{'…' if start or best else ''}{excerpt}"
+    begin = "…" if start or best else ""
+    passage = f"{begin}{text_from_best[start : start + characters]}"
     if start + characters < len(text_from_best):
-        excerpt = f"{excerpt.rstrip()}…"
-    return _pieces(expression, excerpt)
+        passage = f"{passage.rstrip()}…"
+    return _pieces(expression, passage)
 
 
 def plain(pieces: list[Piece]) -> str:
@@ -53,11 +53,11 @@ def lines_of(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
-def best_line(expression: re.Pattern[str] | None, lines: Sequence[str]) -> tuple[int, int]:
-    """Return the place of the line that says most of a query's words, and how many it says."""
+def best_lines(expression: re.Pattern[str] | None, lines: Sequence[str]) -> list[int]:
+    """Return the places of the lines that say most of a query's words, none where none says any."""
     counts = [_distinct(expression, line) for line in lines]
-    count = max(counts)
-    return counts.index(count), count
+    greatest = max(counts, default=0)
+    return [n for n, count in enumerate(counts) if count == greatest] if greatest else []
 
 
 def words_of(query: str) -> re.Pattern[str] | None:

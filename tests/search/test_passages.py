@@ -46,6 +46,22 @@ def test_windows_with_passages_of_their_own_stay():
     assert each_passage_once(apart, "sourdough", 2) == apart
 
 
+def test_a_window_that_says_the_words_at_one_more_place_stays():
+    lines = ["Ann: Bread?", "Ben: My sourdough is warm.", "Ann: Good.", "Ben: Sourdough needs rye."]
+    hits = [
+        Hit(1.0, "talk", start=0, stop=2, text="\n".join(lines[:2])),
+        Hit(0.9, "talk", start=1, stop=4, text="\n".join(lines[1:])),
+    ]
+    assert each_passage_once(hits, "sourdough", 5) == hits
+    # The same line is said at two places, and answered otherwise.
+    lines = ["Ann: The budget?", "Ben: Five.", "Ann: And then?", "Ann: The budget?", "Ben: Nine."]
+    hits = [
+        Hit(1.0, "talk", start=0, stop=3, text="\n".join(lines[:3])),
+        Hit(0.9, "talk", start=2, stop=5, text="\n".join(lines[2:])),
+    ]
+    assert each_passage_once(hits, "budget", 5) == hits
+
+
 def test_windows_found_by_meaning_alone_repeat_where_they_are_mostly_the_same():
     hits = [window(0, 4), window(1, 4), window(3, 6), replace(window(5, 6), text="")]
     shown = each_passage_once(hits, "patisserie", 4)
