@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cgp.embedders import Embedder
@@ -29,6 +29,7 @@ from cgp.scoring.settings import DEFAULTS
 from cgp.store import StandingChanges, StandingRecord, Store
 from validator.judging import WindowScores
 from validator.replies import Reply
+from validator.selection import MinerCandidate
 
 logger = logging.getLogger("validator")
 
@@ -44,14 +45,15 @@ miners that answer to nobody hold up the pay of all."""
 
 @dataclass(frozen=True)
 class EarlierStandings:
-    """The hotkeys that had a standing under an earlier version of the scoring rule.
+    """The miners that had a standing under an earlier version of the scoring rule.
 
     ``rule_version`` is the latest of those. It may have been in use for an hour, so that the
-    weights on chain rest on one before it: the hotkeys are those of all.
+    weights on chain rest on one before it: the miners are those of all, each by its hotkey and the
+    block at which it registered.
     """
 
     rule_version: str
-    hotkeys: frozenset[str]
+    registrations: frozenset[tuple[str, int]]
 
     @classmethod
     def load(cls, store: Store, validator: str, rule_version: str) -> EarlierStandings | None:
@@ -64,7 +66,7 @@ class EarlierStandings:
         if not versions:
             return None
         records = (r for version in versions for r in store.standings_of(validator, version))
-        return cls(versions[0], frozenset(record.hotkey for record in records))
+        return cls(versions[0], frozenset((r.hotkey, r.registered_at) for r in records))
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class Standings:
                 "about %d windows each, or until the weights grow old",
                 rule_version,
                 earlier.rule_version,
-                len(earlier.hotkeys),
+                len(earlier.registrations),
                 REBUILT_WINDOWS,
             )
         return cls(
@@ -163,14 +165,18 @@ class Standings:
         """The standings by hotkey."""
         return self._standings
 
-    def are_rebuilt(self, hotkeys: Collection[str]) -> bool:
-        """Tell if enough of the miners ``hotkeys`` have a standing again after a new version.
+    def are_rebuilt(self, miners: Iterable[MinerCandidate]) -> bool:
+        """Tell if enough of the miners have a standing again after a new version.
 
         Weights from a few answers would take the pay of all who were not asked yet.
         """
         if self.earlier is None:
             return True
-        waiting = self.earlier.hotkeys.intersection(hotkeys)
+        waiting = [
+            miner.hotkey
+            for miner in miners
+            if (miner.hotkey, miner.registered_at) in self.earlier.registrations
+        ]
         counts = (self._standings[h].asked for h in waiting if h in self._standings)
         ready = sum(count >= REBUILT_WINDOWS for count in counts)
         return ready >= REBUILT_SHARE * len(waiting)

@@ -79,8 +79,8 @@ class Weights:
         """True while the standings of a new scoring rule say too little, and the chain has weights
         that do not grow old.
         """
-        hotkeys = {miner.hotkey for miner in self._subnet.candidates}
-        return not self._growing_old and not self._standings.are_rebuilt(hotkeys)
+        is_rebuilt = self._standings.are_rebuilt(self._subnet.candidates)
+        return not self._growing_old and not is_rebuilt
 
     @property
     def _growing_old(self) -> bool:

@@ -37,6 +37,14 @@ def reply(name, *tags, registered_at=1):
     return Reply(miner, Answer(tags) if tags else NoAnswer("timeout"))
 
 
+def miners(names, registered_at=1):
+    return [reply(name, registered_at=registered_at).miner for name in names]
+
+
+def registered(names):
+    return frozenset((name, 1) for name in names)
+
+
 def changes_of(standings, window, replies, values):
     scores = tuple(Score(value, value > 0) for value in values)
     return standings.after(window, replies, WindowScores(scores, 0.5), 7)
@@ -75,7 +83,7 @@ def test_what_is_loaded_after_a_restart_is_what_was_in_memory(store, lease):
     assert again.regroup({}) == standings.regroup({})
     fresh = Standings.load(store, "validator", "rule/2", default_embedder())
     assert dict(fresh.by_hotkey) == {}, "standings of another version are not comparable"
-    assert fresh.earlier == EarlierStandings(VERSION, frozenset("abc"))
+    assert fresh.earlier == EarlierStandings(VERSION, registered("abc"))
     assert again.earlier is None
 
 
@@ -92,24 +100,25 @@ def test_a_version_of_few_windows_does_not_hide_the_miners_of_the_one_before(sto
     # Execute and assert
     standings = Standings.load(store, "validator", "rule/3", default_embedder())
     assert standings.earlier is not None
-    assert standings.earlier.hotkeys == frozenset("abc")
+    assert standings.earlier.registrations == registered("abc")
     for window in range(REBUILT_WINDOWS):
         standings.accept(changes_of(standings, f"w{window}", [reply("a", "tide")], [0.5]))
-    assert not standings.are_rebuilt("abc")
+    assert not standings.are_rebuilt(miners("abc"))
 
 
 def test_after_a_new_version_the_standings_are_rebuilt_when_half_of_the_miners_were_asked_enough():
-    earlier = EarlierStandings(VERSION, frozenset("abcd"))
+    earlier = EarlierStandings(VERSION, registered("abcd"))
     standings = Standings([], [], default_embedder(), earlier=earlier)
     for window in range(REBUILT_WINDOWS):
-        assert not standings.are_rebuilt("abcde")
+        assert not standings.are_rebuilt(miners("abcde"))
         replies = [reply("a", "tide"), reply("b"), reply("e", "gearbox")]
         standings.accept(changes_of(standings, f"w{window}", replies, (0.5, 0.0, 0.5)))
-    assert standings.are_rebuilt("abcde")
-    assert standings.are_rebuilt("ae"), "one that left does not count"
-    assert not standings.are_rebuilt("cd")
-    assert standings.are_rebuilt(""), "nobody to wait for"
-    assert Standings([], [], default_embedder()).are_rebuilt("abcde"), "no version before"
+    assert standings.are_rebuilt(miners("abcde"))
+    assert standings.are_rebuilt(miners("ae")), "one that left does not count"
+    assert not standings.are_rebuilt(miners("cd"))
+    assert standings.are_rebuilt(miners("")), "nobody to wait for"
+    assert standings.are_rebuilt(miners("cd", registered_at=9)), "they registered anew"
+    assert Standings([], [], default_embedder()).are_rebuilt(miners("abcde")), "no version before"
 
 
 def test_a_hotkey_that_registered_anew_starts_fresh():
