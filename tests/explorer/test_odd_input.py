@@ -50,7 +50,7 @@ def test_the_search_says_what_may_have_been_meant(site):
     nowhere = get(site, "/search?q=harbour&source=%3Cb%3E").text
     nothing = get(site, "/search?q=quantum+chromodynamics").text
 
-    link = '<a dir="auto" href="/search?after=2020-01-01&amp;q=monday&amp;kind=windows">monday</a>'
+    link = '<a dir="auto" href="/search?after=2020-01-01&amp;q=Monday&amp;kind=windows">Monday</a>'
     assert f"Did you mean {link}" in misspelt
     assert "Every word of the query is a function word" in grammar
     assert "The sources are <bdi>chat, meeting, radio</bdi>." in nowhere

@@ -43,6 +43,9 @@ RUNS: dict[str, tuple[str, ...]] = {
         *("--nodes", "5", "--windows", "2", "--seeds", "1", "--rounds", "1", "--most", "16"),
     ),
     "mycelium_cost": ("--nodes", "2", "--rounds", "1"),
+    "mycelium_directions": (
+        *("--training", "{gold}", "--most", "16", "--out", "{folder}.safetensors"),
+    ),
     "mycelium_gain": (
         *("--nodes", "2", "--windows", "2", "--seeds", "1", "--rounds", "1", "--most", "16"),
         *("--splits", "equal"),
