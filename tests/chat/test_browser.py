@@ -122,7 +122,7 @@ def test_words_appear_as_they_come_and_stop_ends_them(browser, slow_site):  # no
         page.click("summary")
         page.select_option("#mode", "worker")
         ask(page, "Hello?")
-        page.wait_for_function("document.querySelector('.text')?.textContent.length > 0")
+        page.wait_for_selector(".text:not(:empty)")
         early = page.inner_text(".message.panel .text")
         page.click("#stop")
         page.wait_for_selector(".message .problem")
