@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -141,18 +142,27 @@ def stored(path):
         return 0
 
 
+def holds_any(path):
+    """Tell at once whether a store holds a conversation: the import goes on meanwhile."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            return connection.execute("SELECT 1 FROM conversations LIMIT 1").fetchone() is not None
+    except sqlite3.OperationalError:
+        return False
+
+
 def test_an_import_that_is_killed_is_completed_by_the_same_command(cgp, tmp_path, monkeypatch):
-    # Prepare: more than two batches, of which a process stores the first and is killed
-    number = 2500
-    documents = (conversation(f"k-{i}", f"words of {i}", "and more " * 60) for i in range(number))
+    # Prepare: several batches, of which a process stores the first and is killed
+    number = 6000
+    documents = (conversation(f"k-{i}", f"words of {i}", "and more " * 20) for i in range(number))
     path = write(tmp_path / "many.jsonl", *documents)
     process = subprocess.Popen(
         [sys.executable, "-c", COMMAND, "--json", str(path)],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     killed = tmp_path / "data/store.sqlite"
-    while process.poll() is None and not stored(killed):
-        time.sleep(0.02)
+    while process.poll() is None and not holds_any(killed):
+        time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "the import was over before it could be killed"
     before = stored(killed)
