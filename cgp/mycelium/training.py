@@ -67,7 +67,9 @@ class TrainingSettings:
         for name, (low, high) in _BOUNDS.items():
             # Written so that NaN is refused.
             if not low <= (value := getattr(self, name)) <= high:
-                raise ValueError(f"{name} is {low:g} to {high:g}, not {value:g}: choose one within")
+                raise ValueError(
+                    f"{name} is {low:g} to {high:g}, not {value:g}: choose a number of this range"
+                )
         if not self.pull + self.anchor > 0.0:
             raise ValueError("pull and anchor are not both 0: give one of them, such as pull=30")
 
