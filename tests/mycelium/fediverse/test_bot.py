@@ -28,7 +28,7 @@ pytestmark = pytest.mark.peers
 
 @pytest.fixture(scope="module")
 def instance():
-    names = ["fungus", "alice", "bob", "robot"]
+    names = ["fungus", "alice", "bob", "carol", "dave", "robot"]
     accounts = [
         config.SeedAccount(
             username=name, access_token=f"{name}_token", bot=name in {"fungus", "robot"}
@@ -284,11 +284,12 @@ async def test_kills_at_any_moment_make_no_second_answer_and_lose_none(stage):
     asked = set()
 
     # Execute: kill the process four times while it answers new questions; then let it finish.
+    # Five questions of each author are within the limit of a minute, also where a slow machine
+    # leaves them all to the last process.
     for kills in range(5):
         asked |= {
-            str(stage.write(f"@fungus add: item {kills}.{number}", author).id)
-            for number in range(3)
-            for author in ("alice", "bob")
+            str(stage.write(f"@fungus add: item {kills}", author).id)
+            for author in ("alice", "bob", "carol", "dave")
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.kit.bot_process", stage.instance.base_url, str(stage.folder),
@@ -299,7 +300,8 @@ async def test_kills_at_any_moment_make_no_second_answer_and_lose_none(stage):
         if kills < 4:
             process.kill()
             await process.wait()
-    deadline = time.monotonic() + 30
+    # Ten answers at once, then one each 2.5 seconds: all of them within 25 seconds.
+    deadline = time.monotonic() + 120
     while not asked <= answer_counts(stage).keys():
         assert time.monotonic() < deadline, "an answer is lost"
         await asyncio.sleep(0.5)
@@ -310,4 +312,4 @@ async def test_kills_at_any_moment_make_no_second_answer_and_lose_none(stage):
 
     # Assert
     counts = answer_counts(stage)
-    assert [counts[post] for post in asked] == [1] * 30
+    assert [counts[post] for post in asked] == [1] * 20
