@@ -105,13 +105,6 @@ class Highlighter:
         return spans
 
 
-def word_marker(query: str) -> Highlighter:
-    """Return the highlighter that marks the words of a query."""
-    # Short Latin words (of, to, is) would be marked everywhere; one character may be a Chinese
-    # word.
-    return Highlighter(word for word in _WORD.findall(query) if len(word) > 2 or not word.isascii())
-
-
 def _lower(text: str) -> str:
     """Return a text in lower case, each character at its place."""
     lower = text.lower()

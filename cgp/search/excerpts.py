@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cgp.search.full_text import telling_words
+from cgp.search.full_text import has_only_function_words, telling_words
 
 _STEM = 4
 """Letters from which on a word is also marked with an ending: "budgets" for "budget"."""
@@ -40,12 +40,27 @@ def excerpt(text: str, query: str, characters: int) -> list[Piece]:
     passage = f"{begin}{text_from_best[start : start + characters]}"
     if start + characters < len(text_from_best):
         passage = f"{passage.rstrip()}…"
-    return _pieces(expression, passage)
+    return pieces_of(expression, passage)
 
 
 def plain(pieces: list[Piece]) -> str:
     """Return the text of pieces without marks."""
     return "".join(piece.text for piece in pieces)
+
+
+def pieces_of(expression: re.Pattern[str] | None, text: str) -> list[Piece]:
+    """Return the whole of a text in pieces, marked where it says a word of the pattern."""
+    if expression is None:
+        return [Piece(text, marked=False)]
+    pieces, end = list[Piece](), 0
+    for match in expression.finditer(text):
+        if match.start() > end:
+            pieces.append(Piece(text[end : match.start()], marked=False))
+        pieces.append(Piece(match.group(), marked=True))
+        end = match.end()
+    if end < len(text):
+        pieces.append(Piece(text[end:], marked=False))
+    return pieces
 
 
 def lines_of(text: str) -> list[str]:
@@ -61,9 +76,12 @@ def best_lines(expression: re.Pattern[str] | None, lines: Sequence[str]) -> list
 
 
 def words_of(query: str) -> re.Pattern[str] | None:
-    """Return a pattern of the words of a query, None where it has no word."""
+    """Return a pattern of the words that say what a query is about, None where it has none.
+
+    Function words are no such words, also where the query has no other.
+    """
     words = sorted(telling_words(query), key=len, reverse=True)
-    if not words:
+    if not words or has_only_function_words(query):
         return None
     forms = (
         rf"\b{re.escape(word)}\w{{0,3}}\b"
@@ -84,17 +102,3 @@ def _distinct(expression: re.Pattern[str] | None, line: str) -> int:
     if expression is None:
         return 0
     return len({match.group().casefold() for match in expression.finditer(line)})
-
-
-def _pieces(expression: re.Pattern[str] | None, text: str) -> list[Piece]:
-    if expression is None:
-        return [Piece(text, marked=False)]
-    pieces, end = list[Piece](), 0
-    for match in expression.finditer(text):
-        if match.start() > end:
-            pieces.append(Piece(text[end : match.start()], marked=False))
-        pieces.append(Piece(match.group(), marked=True))
-        end = match.end()
-    if end < len(text):
-        pieces.append(Piece(text[end:], marked=False))
-    return pieces

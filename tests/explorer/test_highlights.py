@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgp.explorer.highlights import Highlighter, word_marker
+from cgp.explorer.highlights import Highlighter
 
 texts = st.text("iIsSxX ç's’-_/会议قنİ.", max_size=40)
 
@@ -32,12 +32,6 @@ def test_a_tag_is_marked_in_the_spellings_of_its_words(tag, text, marked):
 
 def test_the_longer_of_two_tags_at_one_place_is_marked():
     assert marks(["ferry", "ferry line"], "The ferry line") == [("ferry line", "ferry line")]
-
-
-def test_a_query_marks_its_words_but_short_ones():
-    spans = word_marker("of the harbour").spans("of the harbour")
-
-    assert [span.text for span in spans if span.tag] == ["the", "harbour"]
 
 
 @given(st.lists(texts, max_size=4), texts)

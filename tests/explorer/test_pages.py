@@ -119,7 +119,7 @@ def test_search_marks_words_narrows_and_says_when_there_is_nothing(site):
     narrowed = get(site, "/search?q=harbour&source=radio").text
     refused = get(site, "/search?q=harbour&after=yesterday")
 
-    assert '<mark title="harbour">harbour</mark>' in found
+    assert "<mark>harbour</mark>" in found
     assert "1 result<" in found
     assert "1 further window of this passage<" in found
     assert 'href="/search?source=meeting' in found

@@ -1,5 +1,6 @@
 """Excerpts: the line that a query is about, its words marked."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,21 @@ def test_a_word_far_from_the_beginning_of_a_line_is_in_the_excerpt():
     shown = plain(excerpt(text, "ferry", 60))
     assert "ferry" in shown
     assert shown.startswith("…")
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "words"),
+    [
+        ("the plan for the harbour", "the harbour has a plan for the winter", ["harbour", "plan"]),
+        ("was kostet die Brücke", "die Brücke kostet viel, was nun", ["Brücke", "kostet"]),
+        ("for the", "for the harbour", []),
+        ("car", "a car, the car", ["car", "car"]),
+    ],
+)
+def test_words_that_say_what_a_query_is_about_are_marked(query, text, words):
+    pieces = excerpt(text, query, 80)
+    assert plain(pieces) == text
+    assert [piece.text for piece in pieces if piece.marked] == words
 
 
 def test_scripts_without_spaces_are_marked_too():

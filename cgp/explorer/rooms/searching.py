@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ from starlette.responses import HTMLResponse
 
 from cgp.explorer.explorer import ExplorerState
 from cgp.explorer.form_fields import EMPTY_IS_NONE
-from cgp.explorer.highlights import Highlighter, Span, word_marker
 from cgp.explorer.rendering import page
 from cgp.search import Filters, GenomeIndex, Hit, Kind
 from cgp.search.advice import Advice, advice_on
+from cgp.search.excerpts import Piece, pieces_of, words_of
 from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
 
 router = APIRouter()
@@ -30,10 +31,10 @@ Day = Annotated[date | None, Query(), EMPTY_IS_NONE]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One hit with its text in spans, line by line."""
+    """One hit with its text in pieces, line by line."""
 
     hit: Hit
-    lines: Sequence[Sequence[Span]]
+    lines: Sequence[Sequence[Piece]]
 
 
 @router.get("/search")
@@ -66,7 +67,7 @@ def search(
 
     reading = explorer.read_index(read)
     sources, hits, advice, undated = reading or ([], [], Advice(), 0)
-    marker = word_marker(q)
+    words = words_of(q)
     values = {
         "there": reading is not None,
         "q": q,
@@ -81,7 +82,7 @@ def search(
         "is_filtered": bool(filters),
         "undated": undated,
         "advice": advice,
-        "results": [_result(hit, marker) for hit in hits[:RESULTS]],
+        "results": [_result(hit, words) for hit in hits[:RESULTS]],
         "found": len(hits),
         "facets": _facets(hits) if kind != "tags" else {},
         "sources": sources,
@@ -93,11 +94,11 @@ def _source_names(index: GenomeIndex) -> list[str]:
     return [item.name for item in index.overview().sources()]
 
 
-def _result(hit: Hit, marker: Highlighter) -> Result:
+def _result(hit: Hit, words: re.Pattern[str] | None) -> Result:
     """Return a hit with the lines that hold most of the query's marks, in their order."""
-    lines = [marker.spans(line) for line in hit.text.split("\n")]
+    lines = [pieces_of(words, line) for line in hit.text.split("\n")]
     # The lines with most marks, shown in the order in which they were said.
-    marks = [sum(1 for span in line if span.tag) for line in lines]
+    marks = [sum(piece.marked for piece in line) for line in lines]
     best = sorted(sorted(range(len(lines)), key=lambda n: (-marks[n], n))[:_LINES])
     return Result(hit, [lines[n] for n in best])
 
