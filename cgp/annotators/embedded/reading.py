@@ -9,6 +9,7 @@ from itertools import chain
 
 from cgp.annotators.embedded.candidates import Phrases, SpokenTurn, phrases_of
 from cgp.annotators.embedded.labels import LabelIndex
+from cgp.annotators.embedded.language import language_of_script
 from cgp.annotators.embedded.passages import longest, pieces_of
 from cgp.annotators.embedded.spoken import readable_speech
 from cgp.annotators.embedded.stop_words import StopWords, detect
@@ -154,12 +155,16 @@ def _cut(
     their main language.
     """
     cut = [runs(text) for text in texts]
-    stops = detect((word.casefold() for turn in cut for run in turn for word in run), hint)
-    language = stops.languages[0]
     whole = " ".join(texts)
-    if unspaced_share(whole) > _SPACELESS_SHARE:
-        # There are no lists of function words for these scripts, so the lists cannot tell.
-        language = "ja" if has_kana(whole) else (hint or "zh").split("-")[0]
+    is_spaceless = unspaced_share(whole) > _SPACELESS_SHARE
+    # These scripts have no words to look up in lists of function words: the script tells.
+    by_script = language_of_script(whole) if is_spaceless else None
+    stops = detect(
+        (word.casefold() for turn in cut for run in turn for word in run), hint or by_script
+    )
+    language = stops.languages[0]
+    if is_spaceless:
+        language = "ja" if has_kana(whole) else (hint or by_script or "zh").split("-")[0]
     if language == "en":
         texts = [readable_speech(text) for text in texts]
         cut = [runs(text) for text in texts]

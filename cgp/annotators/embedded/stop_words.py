@@ -56,6 +56,11 @@ def known_languages() -> tuple[str, ...]:
     return tuple(_lists())
 
 
+def languages_of_function_words(word: str) -> tuple[str, ...]:
+    """Return the languages that a word (case-folded) is a function word of."""
+    return _owners().get(word, ())
+
+
 def detect(words: Iterable[str], hint: str | None = None) -> StopWords:
     """Return the stop words of the languages that ``words`` (case-folded) seem to be in.
 
@@ -66,9 +71,9 @@ def detect(words: Iterable[str], hint: str | None = None) -> StopWords:
     hint_language = (hint or "").split("-")[0].split("_")[0].casefold()
     if hint_language in _lists():
         return stop_words(hint_language)
-    owners, hits = _owners(), dict.fromkeys(_lists(), 0)
+    hits = dict.fromkeys(_lists(), 0)
     for word, count in Counter(words).items():
-        for language in owners.get(word, ()):
+        for language in languages_of_function_words(word):
             hits[language] += count
     ranking = sorted(hits, key=lambda language: -hits[language])
     first, second = ranking[:2]

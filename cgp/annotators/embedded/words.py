@@ -59,6 +59,8 @@ _COUNT = re.compile(
 )
 _FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
 _PIECE = 4
+_PARTS_OF_NOUNS = frozenset("中大小人年天点会")
+"""Listed words of one character that stand in many nouns too: 中文, 会议, 大学, 天气."""
 
 
 def scrub(text: str) -> str:
@@ -144,7 +146,8 @@ def pieces(all_runs: Iterable[Run], separators: frozenset[str]) -> list[Run]:
 
 
 def _separator_pattern(separators: frozenset[str]) -> re.Pattern[str]:
-    spaceless = sorted((s for s in separators if is_unspaced(s)), key=lambda s: (-len(s), s))
+    parting = (s for s in separators - _PARTS_OF_NOUNS if is_unspaced(s))
+    spaceless = sorted(parting, key=lambda s: (-len(s), s))
     return re.compile("(" + "|".join(map(re.escape, spaceless)) + ")" if spaceless else r"(?!)")
 
 

@@ -10,6 +10,7 @@ from cgp.annotators.embedded.claims.english import english_claims
 from cgp.annotators.embedded.claims.quotations import quoted_claim
 from cgp.annotators.embedded.claims.reading import Reading
 from cgp.annotators.embedded.claims.sentences import Sentence, sentences
+from cgp.annotators.embedded.language import recognise_language
 from cgp.annotators.embedded.stop_words import detect, stop_words
 from cgp.conversation import Conversation
 
@@ -47,4 +48,5 @@ def _languages(conversation: Conversation) -> tuple[str, ...]:
     words = (
         word.strip(".,!?") for turn in conversation.turns for word in turn.text.casefold().split()
     )
-    return detect(words, conversation.language).languages
+    texts = (turn.text for turn in conversation.turns)
+    return detect(words, conversation.language or recognise_language(texts)).languages
