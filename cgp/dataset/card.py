@@ -282,7 +282,10 @@ def _limits(document: Mapping[str, Any]) -> Iterator[str]:
     quality = document["recipe"]["min_quality"]
     left_out = document["left_out"]
     yield from ("", "## Limits", "")
-    yield "- The language is the one that the source names, never a guess."
+    yield (
+        "- `language` is the one that the source names, never a guess. `language_recognised` is a "
+        "guess of the software, by script and function words; it is null in doubt."
+    )
     yield "- Tags and profiles are made by models and checked by scoring, not by people."
     yield "- Confidence, support and quality are relative measures, not probabilities of truth."
     if "messages" in document["tables"]:

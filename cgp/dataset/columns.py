@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-DATASET_VERSION = 2
-"""Version of the schema: raised whenever a column changes its name, type or meaning."""
+DATASET_VERSION = 3
+"""Version of the schema: raised whenever a column comes, or changes its name, type or meaning."""
 
 Type = Literal["string", "int32", "float64", "bool", "strings", "int32s", "records", "vector"]
 """Types of values: ``strings``, ``int32s``, ``records`` are lists, ``vector`` has a
@@ -35,7 +35,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _CONVERSATION,
         Column("source", "string", "where the conversation comes from"),
         Column("title", "string", "its title at the source"),
-        Column("language", "string", "BCP 47 tag, where known"),
+        Column("language", "string", "BCP 47 tag that the source names, where it does"),
+        Column(
+            "language_recognised",
+            "string",
+            "ISO 639-1 code that the software recognises in the text; null in doubt",
+        ),
         Column("started_at", "string", "ISO 8601 time of the start, where known"),
         Column("participants", "strings", "names as the privacy policy leaves them"),
         Column(
@@ -184,6 +189,7 @@ MESSAGES: dict[str, tuple[Column, ...]] = {
                 "source",
                 "title",
                 "language",
+                "language_recognised",
                 "text_hash",
                 "near_duplicate_of",
                 "made_by",

@@ -40,6 +40,10 @@ def _motivation() -> Iterator[str]:
     )
 
 
+def _numbers(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{markdown(name)} {number:,}" for name, number in counts.items()) or "none"
+
+
 def _composition(document: Mapping[str, Any]) -> Iterator[str]:
     facts = document["statistics"]
     count, duplicates = facts["conversations"], facts["duplicates"]
@@ -47,10 +51,12 @@ def _composition(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"- Instances: {counted(count, 'conversation')} of people, or of people with programs."
     splits = ", ".join(f"{split} {number:,}" for split, number in facts["by_split"].items())
     yield f"- Splits, by the hash of the words: {splits or 'none'}."
-    languages = ", ".join(
-        f"{markdown(name)} {number:,}" for name, number in facts["by_language"].items()
-    )
-    yield f"- Languages, as the sources name them: {languages or 'none'}."
+    yield f"- Languages, as the sources name them: {_numbers(facts['by_language'])}."
+    if recognised := facts["by_language_recognised"]:
+        yield (
+            f"- Where none is named, as the software recognises them: {_numbers(recognised)} "
+            "(column `language_recognised`)."
+        )
     repeats = duplicates["exact"] + duplicates["near"]
     share = repeats / count if count else 0.0
     yield (

@@ -84,6 +84,7 @@ def _facts(rows: ConversationRows) -> dict[str, Any]:
         "annotator",
         "source",
         "language",
+        "language_recognised",
         "licence",
         "attribution",
         "source_url",

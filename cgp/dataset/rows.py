@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cgp.annotators.embedded.language import recognise_language
 from cgp.conversation import Conversation
 from cgp.dataset.columns import MESSAGES, TABLES
 from cgp.dataset.errors import DatasetError
@@ -178,6 +179,7 @@ def _conversation_row(material: _Material, about: Provenance) -> Row:
         "source": safe.source,
         "title": safe.title,
         "language": safe.language,
+        "language_recognised": recognise_language(turn.text for turn in safe.turns),
         "started_at": safe.started_at,
         "participants": [participant.name for participant in safe.participants],
         "turns": [

@@ -11,13 +11,15 @@ from typing import Any
 def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return figures about the conversations, from the facts of the parts.
 
-    They are conversations by split, source, language and maker of their annotation (with the
-    annotators where no miner took part), redacted items by kind, and repetitions: ``exact`` counts
+    They are conversations by split, source, language (those that name none by the one recognised)
+    and maker of their annotation (with the annotators where no miner took part), redacted items by
+    kind, and repetitions: ``exact`` counts
     conversations with the text of an earlier one, ``near`` counts conversations that nearly repeat
     an earlier one, ``near_across_splits`` counts near ones in another split.
     """
     by_split: Counter[str] = Counter()
     languages: Counter[str] = Counter()
+    recognised_languages: Counter[str] = Counter()
     makers: Counter[str] = Counter()
     annotators: set[str] = set()
     redactions: Counter[str] = Counter()
@@ -30,6 +32,8 @@ def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
         fact = json.loads(line)
         by_split[split] += 1
         languages[fact["language"] or "unknown"] += 1
+        if not fact["language"]:
+            recognised_languages[fact["language_recognised"] or "unknown"] += 1
         makers[fact["made_by"]] += 1
         if fact["made_by"] == "annotator":
             annotators.add(fact["annotator"])
@@ -55,6 +59,7 @@ def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
         "made_by": dict(sorted(makers.items())),
         "annotators": sorted(annotators),
         "by_language": dict(sorted(languages.items())),
+        "by_language_recognised": dict(sorted(recognised_languages.items())),
         "sources": dict(sorted(sources.items())),
         "redaction": {
             "conversations": conversations_redacted,

@@ -37,7 +37,7 @@ def test_the_card_tells_figures_columns_privacy_and_limits(told, hf):
     statistics = hf[1].document["statistics"]
     assert statistics["redaction"]["by_kind"]["email"] >= 2
     for words in (
-        "Schema version 2. 16 conversations.",
+        "Schema version 3. 16 conversations.",
         f"| email | {statistics['redaction']['by_kind']['email']} |",
         "| mail | 1 | not known |",
         "nearly repeat an earlier one",

@@ -43,6 +43,7 @@ def test_every_finished_conversation_is_there_redacted(filled, rows):
             talk.started_at,
             talk.source,
         )
+        assert row["language_recognised"] == talk.language.partition("-")[0]
         assert row["content_hash"] == talk.content_hash
         assert row["annotator"] == "embedded/1"
 
@@ -235,7 +236,7 @@ def test_the_manifest_names_every_file_by_its_hash(hf):
     on_disk = {name for name in tree(folder) if not name.startswith(".export/")}
     assert on_disk == {file.path for file in manifest.files} | {"dataset.json"}
     assert all(sha256_of(folder / file.path) == file.sha256 for file in manifest.files)
-    assert manifest.document["schema_version"] == 2
+    assert manifest.document["schema_version"] == 3
     assert manifest.document["embedder"]["dimension"] == 256
     assert manifest.rows("conversations") == 16
 

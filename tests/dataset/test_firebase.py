@@ -67,7 +67,7 @@ async def test_a_secret_can_go_in_the_query_and_a_path_is_the_root(hf):
     with served(firebase.application()) as address:
         firebase.address = address
         await send(*hf, target(firebase, "/a/b/", FIREBASE_AUTH=FakeFirebase.TOKEN))
-    assert firebase.tree["a"]["b"]["dataset"]["schema_version"] == 2
+    assert firebase.tree["a"]["b"]["dataset"]["schema_version"] == 3
 
 
 async def test_passing_failures_are_tried_again_patiently(server, hf):

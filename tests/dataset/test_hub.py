@@ -50,7 +50,7 @@ def test_a_push_makes_the_repository_the_dataset_in_one_commit(server, hf):
     assert content(server) == published(folder)
     assert server.private in {True, "private"}
     (commit,) = server.commits
-    assert commit[0] == "16 conversations, schema version 2"
+    assert commit[0] == "16 conversations, schema version 3"
     assert url.endswith(f"{1:040}")
     assert {mode for mode, _ in server.files.values()} == {"lfs", "regular"}
 
