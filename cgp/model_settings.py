@@ -41,12 +41,22 @@ class LlmSettings(Section):
     timeout_seconds: float = Field(
         60.0, gt=0, description="maximum seconds for one answer, retries and repair included"
     )
-    attempt_seconds: float = Field(30.0, gt=0, description="maximum seconds for one request")
+    attempt_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="maximum seconds for one request"
+        " (unless set: all of the time with llama.cpp, Ollama and LM Studio)",
+    )
     retries: int = Field(3, ge=0, le=10, description="requests repeated after a passing failure")
     backoff_seconds: float = Field(
         0.5, gt=0, description="longest wait before the first repeat (it doubles, with jitter)"
     )
-    concurrency: int = Field(4, ge=1, description="requests to the server at once")
+    concurrency: int = Field(
+        4,
+        ge=1,
+        description="requests to the server at once"
+        " (unless set: one with llama.cpp, Ollama and LM Studio)",
+    )
     breaker_failures: int = Field(5, ge=1, description="failures in a row before a pause")
     breaker_seconds: float = Field(30.0, gt=0, description="length of the first pause (it doubles)")
     price_input: float | None = Field(

@@ -31,7 +31,7 @@ from cgp.annotators.costs import Budget, CostLedger, costs_file
 from cgp.annotators.errors import ContextOverflowError, UnusableAnswerError
 from cgp.annotators.long_conversations import Part, combine, length, split
 from cgp.annotators.model_calls import ModelCalls
-from cgp.annotators.presets import Backend, resolve
+from cgp.annotators.presets import Backend, pace, resolve
 from cgp.annotators.prompt import Question, annotation_question, prompt_hash
 from cgp.annotators.report import Tally
 from cgp.annotators.single_flight import SingleFlight
@@ -280,7 +280,7 @@ def make_llm_annotator(settings: Settings, tally: Tally | None = None) -> LlmAnn
         AnnotationError: if a setting or the ``llm`` extra is missing.
     """
     backend = resolve(settings)
-    llm = settings.llm
+    llm = pace(backend.preset, settings.llm)
     return LlmAnnotator(
         backend,
         llm,

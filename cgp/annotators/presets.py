@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from cgp.annotators.annotator import AnnotationError
 from cgp.annotators.prompt import PromptProfile
 from cgp.config import Settings
+from cgp.model_settings import LlmSettings
 
 Structured = Literal["json_schema", "json_object", "text"]
 Wire = Literal["openai", "anthropic"]
@@ -42,7 +43,8 @@ class Preset:
     and ``temperature`` say whether the server takes them; ``output_limit`` is the name of the
     parameter that limits the answer's tokens; ``bounds`` says whether its schema dialect knows
     bounds on counts and lengths. A feature that a model turns down is left out of later
-    requests, so a flag here saves one request and is not a promise.
+    requests, so a flag here saves one request and is not a promise. ``personal`` is a program for
+    one person's machine: see ``pace``.
     """
 
     wire: Wire
@@ -55,6 +57,7 @@ class Preset:
     temperature: bool = True
     output_limit: str = "max_tokens"
     price: Price | None = None
+    personal: bool = False
 
 
 PRESETS: dict[str, Preset] = {
@@ -75,10 +78,10 @@ PRESETS: dict[str, Preset] = {
         seed=False,
         temperature=False,
     ),
-    "llama.cpp": Preset("openai", "http://127.0.0.1:8080/v1", "default", price=FREE),
-    "ollama": Preset("openai", "http://127.0.0.1:11434/v1", "llama3.2", price=FREE),
+    "llama.cpp": Preset("openai", "http://127.0.0.1:8080/v1", "default", price=FREE, personal=True),
+    "ollama": Preset("openai", "http://127.0.0.1:11434/v1", "llama3.2", price=FREE, personal=True),
     "vllm": Preset("openai", "http://127.0.0.1:8000/v1", price=FREE),
-    "lmstudio": Preset("openai", "http://127.0.0.1:1234/v1", price=FREE),
+    "lmstudio": Preset("openai", "http://127.0.0.1:1234/v1", price=FREE, personal=True),
     "groq": Preset(
         "openai",
         "https://api.groq.com/openai/v1",
@@ -155,6 +158,20 @@ def resolve(settings: Settings) -> Backend:
         # A server of one's own takes them, or says that it does not.
         bounds=preset.bounds or llm.base_url is not None,
         prompt=PromptProfile(llm.prompt) if llm.prompt else PromptProfile.for_model(model),
+    )
+
+
+def pace(preset: Preset, llm: LlmSettings) -> LlmSettings:
+    """Return the settings with the pace that suits a server, where they name none.
+
+    A program on one person's machine shares that machine among the requests, so several at once
+    only end later, and one that is given up after a part of the time is begun anew.
+    """
+    if not preset.personal:
+        return llm
+    own = {"concurrency": 1, "attempt_seconds": llm.timeout_seconds}
+    return llm.model_copy(
+        update={name: value for name, value in own.items() if name not in llm.model_fields_set}
     )
 
 

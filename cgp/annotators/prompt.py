@@ -3,7 +3,8 @@
 There are two profiles. The *full* prompt asks for tags and profiles and quotes the conversation
 as JSON that nothing can leave. The *small* one is for models of a few hundred million parameters,
 which get lost in that: tags only, two examples, plain lines, a short answer that ends at a stop
-sequence.
+sequence. Of a conversation in another language than English it names the language and shows no
+example, since small models answer in the language of the examples.
 
 The hash is part of an annotator's name and of the key of every cached answer, so changing a word
 in a prompt, or the schema of the answer, never mixes old answers with new ones.
@@ -21,6 +22,8 @@ from functools import cache
 from importlib.resources import files
 
 from cgp.annotators.answer import MAX_CLAIMS, AnswerForm, answer_schema
+from cgp.annotators.embedded.reading import read_window
+from cgp.annotators.language_names import ENGLISH, language_name
 from cgp.annotators.quotation import quote, quote_plainly
 from cgp.conversation import Conversation
 
@@ -63,6 +66,7 @@ _FILES = {
     PromptProfile.FULL: ("annotate.md", "conversation.md", "repair.md"),
     PromptProfile.SMALL: (
         "small.md",
+        "small_other_language.md",
         "small_conversation.md",
         "small_examples.json",
         "repair.md",
@@ -163,11 +167,13 @@ def _small_question(conversation: Conversation, form: AnswerForm) -> Question:
     lines = [
         (conversation.participants[turn.speaker].name, turn.text) for turn in conversation.turns
     ]
+    language = language_name(read_window(conversation).language)
+    english = language == ENGLISH
     return Question(
-        system=_prompt("small.md").strip(),
-        user=_small_user(lines, form.max_tags),
+        system=_prompt("small.md" if english else "small_other_language.md").strip(),
+        user=_small_user(lines, form.max_tags, language),
         form=form,
-        examples=_small_examples(),
+        examples=_small_examples() if english else (),
         # A tag of three words takes some six tokens with its quotes; the rest is for other
         # languages.
         max_tokens=32 + 16 * form.max_tags,
@@ -175,9 +181,11 @@ def _small_question(conversation: Conversation, form: AnswerForm) -> Question:
     )
 
 
-def _small_user(lines: list[tuple[str, str]], max_tags: int) -> str:
+def _small_user(lines: list[tuple[str, str]], max_tags: int, language: str = ENGLISH) -> str:
     quotation = quote_plainly((name[:MAX_NAME_CHARACTERS], text) for name, text in lines)
-    fields = {"quotation": quotation, "max_tags": str(max_tags)}
+    # English goes without saying: it is the language of the question.
+    in_language = "" if language == ENGLISH else f", in {language}"
+    fields = {"quotation": quotation, "max_tags": str(max_tags), "in_language": in_language}
     return _fill("small_conversation.md", fields).strip()
 
 

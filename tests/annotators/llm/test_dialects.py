@@ -1,9 +1,13 @@
 """Servers and models differ: where an answer is, which schema is known, how much fits."""
 
+import json
+
 import pytest
 
 from cgp.annotators.errors import ContextOverflowError
+from cgp.annotators.presets import PRESETS, pace
 from cgp.annotators.prompt import PromptProfile, prompt_hash
+from cgp.model_settings import LlmSettings
 from tests.annotators.llm.conftest import GOOD as ANSWER
 from tests.annotators.llm.conftest import conversation
 from tests.kit.llm_server import Chooses, OpenAIServer, Says, Status
@@ -54,6 +58,43 @@ async def test_a_small_model_gets_examples_plain_lines_and_a_short_answer(annota
     assert request["max_completion_tokens"] == 32 + 16 * 6
     assert request["stop"]
     assert server.problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Der Bus ist schon wieder zu spät, und die Fahrkarten werden auch noch teurer.", "German"),
+        ("El autobús llega tarde otra vez, y los billetes son cada vez más caros.", "Spanish"),
+        ("バスがまた遅れています。切符も高くなりました。", "Japanese"),
+    ],
+)
+async def test_a_small_model_is_asked_in_another_language_without_english_examples(
+    annotator_for, text, language
+):
+    answer = json.dumps({"tags": [text.split(",")[0].removesuffix("。")[:12]]})
+    async with OpenAIServer([Says(answer)]).running() as server:
+        annotator = annotator_for(server, model="tiny-135M-Instruct")
+        await annotator.annotate(conversation(text, text), max_tags=6)
+        (request,) = server.requests
+    assert [message["role"] for message in request["messages"]] == ["system", "user"]
+    assert request["messages"][-1]["content"].endswith(f"of this conversation, in {language}.")
+
+
+@pytest.mark.parametrize(
+    ("preset", "values", "concurrency", "attempt_seconds"),
+    [
+        ("ollama", {}, 1, 60.0),
+        ("llama.cpp", {"timeout_seconds": 200.0}, 1, 200.0),
+        ("lmstudio", {"concurrency": 3, "attempt_seconds": 7.0}, 3, 7.0),
+        ("vllm", {}, 4, 30.0),
+        ("openai", {"timeout_seconds": 200.0}, 4, 30.0),
+    ],
+)
+def test_a_program_of_ones_own_machine_is_asked_one_thing_at_a_time_and_given_all_the_time(
+    preset, values, concurrency, attempt_seconds
+):
+    paced = pace(PRESETS[preset], LlmSettings(**values))
+    assert (paced.concurrency, paced.attempt_seconds) == (concurrency, attempt_seconds)
 
 
 @pytest.mark.parametrize(
