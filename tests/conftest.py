@@ -2,19 +2,26 @@
 
 import logging
 import os
+import signal
 from pathlib import Path
 
 # As the commands set it. Beside two test workers on two cores the threads of linear algebra wait
 # for each other, which made a test of the annotator take six times its processor time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# A run in the background of a script ignores Ctrl-C, and so would all processes that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from cgp.telemetry.logs import QUIET_LIBRARIES
 
 # Times of an example say more of the machine's load than of the code: no example fails for them.
-settings.register_profile("no deadline", deadline=None)
+settings.register_profile(
+    "no deadline", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("no deadline")
 
 

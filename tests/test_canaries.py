@@ -126,10 +126,10 @@ def test_no_route_shows_any_nor_logs_any(filled, caplog):
                 address = path.replace("{text}", "Ben")
             for name, value in values.items():
                 address = address.replace(name, value)
-            with requests.get(site.url + address, timeout=20, stream=True) as reply:
+            with requests.get(site.url + address, timeout=120, stream=True) as reply:
                 assert reply.status_code == 200, (address, reply.text[:300])
                 shown[path] = next(reply.iter_content(1 << 20)).decode("utf-8", "replace")
-        requests.get(f"{site.url}/participant/{quote(TALK.participants[0].name)}", timeout=20)
+        requests.get(f"{site.url}/participant/{quote(TALK.participants[0].name)}", timeout=120)
     assert {path: found for path, text in shown.items() if (found := leaked(text))} == {}
     assert {"/", "/events", "/map/points", "/participants", "/v1/conversations"} <= shown.keys()
     assert "GET /participant/Ana [EMAIL_1] " in caplog.text

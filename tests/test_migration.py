@@ -51,7 +51,7 @@ def cgp(data_dir, *arguments):
         cwd=data_dir,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=400,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -25,7 +25,7 @@ def test_the_notebook_runs_and_shows_what_it_tells_of(tmp_path, monkeypatch):
 
     # Execute
     client = nbclient.NotebookClient(
-        notebook, timeout=120, resources={"metadata": {"path": str(tmp_path / "docs")}}
+        notebook, timeout=400, resources={"metadata": {"path": str(tmp_path / "docs")}}
     )
     client.execute()
 

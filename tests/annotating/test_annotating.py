@@ -109,11 +109,11 @@ def test_a_killed_run_is_continued_to_the_same_result(tmp_path, talks, monkeypat
         elsewhere.setenv("DATA_DIR", str(tmp_path / "whole" / "data"))
         run("annotate", talks)
     process = process_of(tmp_path, "annotate", talks, "--batch", "1")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while _done(tmp_path) < 1:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
-        time.sleep(0.2)
+        time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     kept = _done(tmp_path)

@@ -55,10 +55,10 @@ async def test_guessing_keys_is_slowed_down(api):
 
 
 async def test_an_importer_may_not_come_too_often(tmp_path):
-    with serving(tmp_path, imports_per_minute=10) as api:
+    with serving(tmp_path, imports_per_minute=2) as api:
         key = api.bearer("import")
-        replies = [await api.post(PATH, batch(0), key) for _ in range(11)]
-    assert [reply.status for reply in replies] == [200] * 10 + [429]
+        replies = [await api.post(PATH, batch(0), key) for _ in range(3)]
+    assert [reply.status for reply in replies] == [200, 200, 429]
 
 
 DEEP = b'{"conversations": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"

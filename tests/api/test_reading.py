@@ -159,7 +159,7 @@ async def test_a_parameter_given_twice_and_a_time_that_is_none_are_refused(share
 
 
 def test_the_description_is_a_page_that_needs_neither_scripts_nor_the_network(shared_api):
-    reply = requests.get(f"{shared_api.url}/docs", timeout=10)
+    reply = requests.get(f"{shared_api.url}/docs", timeout=60)
     assert reply.status_code == 200
     assert "/v1/search" in reply.text
     assert "Only conversations from this time on" in reply.text
@@ -286,10 +286,10 @@ async def test_every_answer_has_a_request_id_and_a_good_one_is_kept(api):
 
 
 async def test_strangers_share_the_rate_of_their_address_and_keys_have_their_own(tmp_path):
-    with serving(tmp_path, reads_per_minute=10) as api:
+    with serving(tmp_path, reads_per_minute=2) as api:
         key = api.bearer("read")
-        statuses = [(await api.get("/v1")).status for _ in range(11)]
-        assert statuses == [200] * 10 + [429]
+        statuses = [(await api.get("/v1")).status for _ in range(3)]
+        assert statuses == [200, 200, 429]
         limited = await api.get("/v1")
         assert limited.told == (429, "TooManyRequests")
         assert int(limited.headers["Retry-After"]) >= 1

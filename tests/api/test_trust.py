@@ -32,17 +32,17 @@ async def test_a_name_that_is_not_the_apis_is_refused(tmp_path):
 
 
 async def test_a_forwarded_address_from_an_unnamed_proxy_counts_for_nothing(tmp_path):
-    with serving(tmp_path, reads_per_minute=5) as api:
+    with serving(tmp_path, reads_per_minute=2) as api:
         replies = [
             (await api.get("/v1/conversations", **{"X-Forwarded-For": f"192.0.2.{i}"})).status
-            for i in range(8)
+            for i in range(5)
         ]
-    assert replies == [200] * 5 + [429] * 3
+    assert replies == [200] * 2 + [429] * 3
 
 
 def test_the_page_of_documentation_loads_no_third_partys_script(tmp_path):
     with serving(tmp_path) as api:
-        reply = requests.get(f"{api.url}/docs", timeout=10)
+        reply = requests.get(f"{api.url}/docs", timeout=60)
     assert reply.status_code == 200
     assert "<script" not in reply.text
     assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'")

@@ -241,11 +241,12 @@ async def test_only_permitted_signed_requests_come_in(api):
 
 
 async def test_a_validator_may_not_come_too_often(tmp_path):
-    with serving(tmp_path, pushes_per_minute=10) as api:
+    # So few that a slow machine does not answer them within the rate.
+    with serving(tmp_path, pushes_per_minute=2) as api:
         replies = [
-            await api.signed(keypair("alice"), "/claim", {"session": "0" * 32}) for _ in range(11)
+            await api.signed(keypair("alice"), "/claim", {"session": "0" * 32}) for _ in range(3)
         ]
-    assert [reply.status for reply in replies] == [200] * 10 + [429]
+    assert [reply.status for reply in replies] == [200, 200, 429]
     assert int(replies[-1].headers["Retry-After"]) >= 1
 
 

@@ -143,8 +143,10 @@ async def test_waiting_for_an_epoch_ends_with_the_epoch(begin):
     path = begin(block_seconds=0.02)
     async with embedded_client(path) as client:
         before = await client.query(("SubtensorModule", "LastEpochBlock"), [NETUID])
-        event = await client.wait_for_epoch(NETUID, timeout=20)
-        assert (event.previous, event.block) == (before, before + 20)
+        event = await client.wait_for_epoch(NETUID, timeout=120)
+        # On a slow machine an epoch may end before the wait begins.
+        assert event.previous >= before
+        assert event.block == event.previous + 20
 
 
 async def test_waiting_can_be_cancelled(begin):

@@ -53,7 +53,7 @@ class Node:
         await asyncio.Event().wait()
 
 
-def chain_over(*nodes, clock=None, seconds=0.1):
+def chain_over(*nodes, clock=None, seconds=1.0):
     more = {"clock": clock} if clock else {}
     return PatientChain(18, "hotkey", [n.endpoint for n in nodes], seconds=seconds, **more)
 

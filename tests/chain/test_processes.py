@@ -19,7 +19,7 @@ from .conftest import NETUID
 WRITERS = ("writer-a", "writer-b", "writer-c")
 TEMPO = 5
 ENOUGH = 20
-DEADLINE = 60.0
+DEADLINE = 240.0
 
 
 class Writer:

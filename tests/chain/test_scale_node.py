@@ -32,7 +32,7 @@ from .conftest import NETUID
 
 pytestmark = pytest.mark.peers
 NAMES = ("validator", "miner")
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 300
 
 
 @pytest.fixture(scope="session")

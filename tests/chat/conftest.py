@@ -92,7 +92,7 @@ class Chat:
             async with session.post(self.url + path, headers=headers, **given) as response:
                 return response.status, response.headers, await response.json(content_type=None)
 
-    async def settled(self, condition, seconds=4.0):
+    async def settled(self, condition, seconds=60.0):
         async with asyncio.timeout(seconds):
             while True:
                 if condition():

@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.explorer.browsing import AXE, SIZES, Visit, browser  # noqa: F401 - a fixture
+from tests.kit.waiting import until
 
 pytestmark = pytest.mark.peers
 
@@ -25,6 +25,15 @@ def free_port():
 
 QUESTION = "What did they try with hydrogen for the ferry?"
 PAGES = ("/", "/workers", "/models", "/library")
+
+
+def health(url):
+    """Return what a gateway says of itself; nothing where it does not answer yet."""
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=60) as answer:
+            return answer.read()
+    except OSError:
+        return b""
 
 
 @contextmanager
@@ -43,18 +52,11 @@ def running_chat(folder, **variables):
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{url}/healthz", timeout=2).close()
-                if b'"workers":1' in urllib.request.urlopen(f"{url}/healthz").read():
-                    break
-            except OSError:
-                pass
-            time.sleep(0.1)
+        until(lambda: b'"workers":1' in health(url))
         yield SimpleNamespace(url=url)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +68,10 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def slow_site(tmp_path_factory):
-    """Chat whose model needs a quarter of a second for each word."""
+    """Chat whose model needs five seconds for each word: as long a page may take to stop it."""
     script = Path(__file__).parents[1] / "kit" / "chat_backend.py"
     backend = subprocess.Popen(
-        [sys.executable, str(script), "--each", "2"],
+        [sys.executable, str(script), "--each", "5"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -82,7 +84,7 @@ def slow_site(tmp_path_factory):
             yield site
     finally:
         backend.stdin.close()
-        backend.wait(10)
+        backend.wait(60)
         backend.stdout.close()
 
 
@@ -129,7 +131,7 @@ def test_words_appear_as_they_come_and_stop_ends_them(browser, slow_site):  # no
 
         # Ask again answers the same question, whole this time, with the model's name.
         page.click("#again")
-        page.wait_for_selector(".message .meta", timeout=20_000)
+        page.wait_for_selector(".message .meta", timeout=120_000)
         whole = page.inner_text(".message.panel .text")
         messages = page.locator(".message").count()
 

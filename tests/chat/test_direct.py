@@ -220,7 +220,7 @@ async def test_miner_and_client_as_an_operator_starts_them(tmp_path):
     question = "What did they try with hydrogen for the ferry?"
     try:
         # Execute: until the miner has advertised itself.
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(300):
             while True:
                 asking = await asyncio.create_subprocess_exec(
                     sys.executable,

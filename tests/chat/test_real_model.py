@@ -38,7 +38,7 @@ async def test_a_real_model_streams_an_answer_that_the_gateway_cites(tmp_path):
         # A client that leaves frees the server's slot: the next answer does not wait for it.
         leaving = asyncio.create_task(ask(chat.url, QUESTION))
         busy = lambda: any(s.busy for s in chat.desk.dispatcher.roster.standings.values())  # noqa: E731
-        await chat.settled(busy, seconds=20)
+        await chat.settled(busy)
         leaving.cancel()
         await asyncio.wait([leaving])
         await chat.settled(lambda: not busy())

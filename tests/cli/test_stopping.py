@@ -23,7 +23,7 @@ def test_ctrl_c_at_a_command_that_reads_its_input_is_answered_in_one_line(tmp_pa
     # More than a pipe holds: when it is written, the command reads.
     process.stdin.write(b"Ada: Trams.\n" * 100_000)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=400)
     assert (process.returncode, out, err) == (130, b"", b"Stopped.\n")
 
 
@@ -50,7 +50,7 @@ def test_a_stopped_command_says_so_last_and_raises_no_alarm(tmp_path, name, numb
             if line.startswith(ready):
                 break
         os.killpg(process.pid, number)
-        _, rest = process.communicate(timeout=120)
+        _, rest = process.communicate(timeout=400)
     finally:
         if process.poll() is None:
             process.kill()

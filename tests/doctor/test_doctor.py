@@ -38,6 +38,8 @@ class Machine:
         self.subnet = subnet
         self.env = folder / ".env"
         self.instruments = {}
+        # What a check waits for an answer: more than a busy machine takes.
+        self.seconds = 60.0
         self.sections = {
             "netuid": NETUID,
             "data_dir": folder / "data",
@@ -57,7 +59,7 @@ class Machine:
 
     async def examine(self, role=Role.VALIDATOR):
         return await examine(
-            Examination(self.settings, role, self.env, seconds=2.0, **self.instruments)
+            Examination(self.settings, role, self.env, seconds=self.seconds, **self.instruments)
         )
 
 
@@ -155,6 +157,7 @@ def unreachable_endpoint(machine):
 def silent_endpoint(machine):
     with socket.create_server(("127.0.0.1", 0)) as server:
         machine.set("subtensor", network=f"ws://127.0.0.1:{server.getsockname()[1]}")
+        machine.seconds = 2.0
         yield
 
 

@@ -131,7 +131,7 @@ def test_kills_during_a_pull_leave_a_ledger_that_the_next_pull_completes(tmp_pat
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             )
             workers.append(worker)
-            output = worker.communicate(timeout=120)[0]
+            output = worker.communicate(timeout=400)[0]
             kills += worker.returncode == -signal.SIGKILL
             if (tmp_path / "there").exists():
                 with Ledger.open(tmp_path / "there", clock) as other:

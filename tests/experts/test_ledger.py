@@ -333,7 +333,7 @@ def test_processes_at_once_lose_nothing(book):
         )
         for number in range(6)
     ]
-    digests = {process.communicate(timeout=120)[0].strip() for process in processes}
+    digests = {process.communicate(timeout=400)[0].strip() for process in processes}
 
     assert {record.digest for record in book.records(kind=Kind.EXPERT)} == digests
     assert len(digests) == 6

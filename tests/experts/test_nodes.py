@@ -173,7 +173,7 @@ async def test_a_lying_node_is_found_and_asked_no_more(nodes, inputs):
 
 
 async def test_garbage_slowness_and_an_old_version_cost_one_try_each(nodes, inputs):
-    reader = await nodes.reader(seconds=0.3)
+    reader = await nodes.reader(seconds=2.0)
     expected = nodes.mixture.log_odds(inputs, "fr")
     stale = nodes.book.head("language.french")
     honest_models = {JobKind.EXPERTS: (stale,)}
@@ -183,7 +183,7 @@ async def test_garbage_slowness_and_an_old_version_cost_one_try_each(nodes, inpu
     reading = await reader.read(nodes.mixture, inputs, "fr")
     assert np.array_equal(reading.log_odds, expected)
     assert reading.uses[0].place is Place.LOCAL
-    assert reading.uses[0].seconds < 5.0
+    assert reading.uses[0].seconds < 30.0
     assert reader.choice.of(garbage.public_key).fault
 
     # A node whose head has moved since it made its offer refuses with 412.

@@ -53,7 +53,7 @@ def registry(tmp_path_factory):
 
 
 def _wait_for(address):
-    for _ in range(200):
+    for _ in range(1200):
         try:
             with urllib.request.urlopen(f"http://{address}/v2/"):
                 return

@@ -84,7 +84,7 @@ async def partner(words):
 
 async def until(service, tab, words, *, is_last=True):
     """Read a tab until it has some words; a page that runs asks to be loaded again."""
-    for _ in range(600):
+    for _ in range(2400):
         _, text, _ = await read(service, f"/talk?tab={tab}")
         runs = 'http-equiv="refresh"' in text
         # What ends shows its last line a moment before its end.

@@ -44,6 +44,8 @@ class Visit:
         self.errors, self.requests = [], []
         self.site = site
         self.page = self.context.new_page()
+        # Far above what a page takes, also where the machine is slow.
+        self.page.set_default_timeout(120_000)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on(
             "console",

@@ -126,7 +126,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser, site, pa
 def test_the_live_page_follows_the_store(browser, site):
     with Visit(browser, site) as visit:
         page = visit.open("/")
-        page.wait_for_selector("#connection.on", timeout=20_000)
+        page.wait_for_selector("#connection.on", timeout=120_000)
 
         assert page.text_content("#n-done") == "3"
         assert page.locator("#miners tr").count() == 2

@@ -11,12 +11,12 @@ import requests
 
 pytestmark = pytest.mark.peers
 
-# The server waits ten seconds for requests in flight: a stream that it forgot would take as long.
-END_SECONDS = 8
+# The server waits ten seconds for requests in flight, and says so when it gives one up.
+GIVEN_UP = "timeout graceful shutdown exceeded"
 
 
 def watch(port):
-    stream = socket.create_connection(("127.0.0.1", port), timeout=30)
+    stream = socket.create_connection(("127.0.0.1", port), timeout=120)
     stream.sendall(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     assert stream.recv(1 << 16).startswith(b"HTTP/1.1 200")
     return stream
@@ -33,13 +33,12 @@ def test_a_signal_ends_the_server_and_the_streams_of_pages_that_watch(tmp_path, 
             while "Pages and API at" not in (tmp_path / "log").read_text():
                 assert process.poll() is None
                 time.sleep(0.1)
-            requests.get(f"http://127.0.0.1:{port}/", timeout=30)
+            requests.get(f"http://127.0.0.1:{port}/", timeout=120)
             streams = [watch(port) for _ in range(3)]
-            began = time.monotonic()
             process.send_signal(signal.SIGTERM)
 
-            assert process.wait(30) == 0
-            assert time.monotonic() - began < END_SECONDS
+            assert process.wait(120) == 0
+            assert GIVEN_UP not in (tmp_path / "log").read_text()
             for stream in streams:
                 while stream.recv(1 << 16):
                     pass

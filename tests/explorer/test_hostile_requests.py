@@ -58,7 +58,7 @@ def test_every_page_answers_hostile_requests_and_shows_nothing_that_acts(tmp_pat
     extend = partial(explorer_pages, settings=settings)
     with serving(tmp_path, extend=extend) as site, requests.Session() as http:
         http.headers["Accept"] = "text/html"
-        assert http.get(site.url + "/conversation/escapes", timeout=20).status_code == 200
+        assert http.get(site.url + "/conversation/escapes", timeout=120).status_code == 200
         wrong = {}
         for address in addresses():
             start = time.process_time()

@@ -1,18 +1,17 @@
 """The live page's figures: the chain's epoch, weights that are hidden, names, counts of large stores."""
 
-import time
 from contextlib import closing
 
 import pytest
 
 from cgp.explorer.chain_line import WeightsState, chain_line
-from cgp.explorer.live_feed import SECONDS
 from cgp.explorer.pace import REST, Pace
 from cgp.explorer.store_counts import StoreCounts
 from cgp.explorer.store_reads import ExplorerStore
 from cgp.miner_names import NAMES_FILE, MinerNames, add_miner_names
 from tests.explorer.filled import GOOD
 from tests.explorer.test_pages import get
+from tests.kit.waiting import until
 
 # Epochs of 20 blocks at 80, 100, 120; the head is 110.
 HEALTH = {"chain": {"block": 110, "age_seconds": 0.5, "tempo": 20, "epoch_age": 10}}
@@ -97,16 +96,12 @@ def test_miners_have_the_names_that_the_file_gives_them(tmp_path):
 
 def test_a_name_is_shown_wherever_the_miner_is(site, folder):
     add_miner_names(folder[0], {GOOD: "the <b>good</b> one"})
-    # Another test may have read the live page just now: its snapshot is kept for a second.
-    time.sleep(SECONDS)
     try:
-        pages = [
-            get(site, path).text for path in ("/", "/conversation/ferry?window=0", "/incentive")
-        ]
+        for path in ("/", "/conversation/ferry?window=0", "/incentive"):
+            # Another test may have read the live page just now: its snapshot is kept for a second.
+            until(lambda path=path: "the &lt;b&gt;good&lt;/b&gt; one" in get(site, path).text)
     finally:
         (folder[0] / NAMES_FILE).unlink()
-
-    assert all("the &lt;b&gt;good&lt;/b&gt; one" in page for page in pages)
 
 
 def test_a_search_that_nothing_fits_says_so(site):

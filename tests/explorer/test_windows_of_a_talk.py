@@ -57,7 +57,7 @@ def test_the_box_of_turns_begins_at_the_window(browser, long_site, size, place):
     with Visit(browser, long_site, size=size) as visit:
         page = visit.open(f"/conversation/long?window=2{place}")
         # The page's policy forbids the evaluation of strings, by which `wait_for_function` looks again.
-        for _ in range(100):
+        for _ in range(1200):
             if page.evaluate("document.querySelector('.tall').scrollTop") > 0:
                 break
             page.wait_for_timeout(50)

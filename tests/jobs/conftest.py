@@ -22,7 +22,7 @@ def offer(slots=1):
     return Offer("test", {JobKind.CHAT: ("m",)}, slots)
 
 
-async def settled(condition, seconds=3.0):
+async def settled(condition, seconds=60.0):
     """Wait until a condition holds."""
     async with asyncio.timeout(seconds):
         while True:

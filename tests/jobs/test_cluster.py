@@ -93,7 +93,7 @@ class Cluster:
             self.processes[port] = await asyncio.create_subprocess_exec(
                 find_program(), "-c", str(self.folder / f"{number}.conf"), "-l", str(log)
             )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not all(map(self._is_joined, range(3))):  # noqa: ASYNC110 - the log tells it alone
                 await asyncio.sleep(0.05)
 
@@ -146,10 +146,10 @@ async def test_a_killed_server_of_three_loses_no_question(cluster, tmp_path):
 
         # Execute: the gateway's own server is killed in the middle of it.
         asking = asyncio.gather(*(ask_on() for _ in range(4)))
-        await chat.settled(lambda: len(answers) >= 12, seconds=20)
+        await chat.settled(lambda: len(answers) >= 12)
         port = connection.connected_url.port
         cluster.processes[port].send_signal(signal.SIGKILL)
-        await asyncio.wait_for(asking, 60)
+        await asyncio.wait_for(asking, 240)
 
         # Assert
         assert [status for status, _, _ in answers] == [200] * 60
@@ -163,11 +163,11 @@ async def test_a_stranger_and_a_server_with_another_certificate_are_refused(
 ):
     seed = own_seed(tmp_path / "stranger.seed")
     with pytest.raises(NatsServerError, match=r"(?i)authorization"):
-        async with Jobs.connect(cluster.url, seed, name="x", seconds=1.0):
+        async with Jobs.connect(cluster.url, seed, name="x", seconds=3.0):
             pass
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path / "other", "127.0.0.1")[0]))
     with pytest.raises(NatsServerError, match=r"(?i)certificate"):
-        async with Jobs.connect(cluster.url, seed, name="x", seconds=1.0):
+        async with Jobs.connect(cluster.url, seed, name="x", seconds=3.0):
             pass
 
 
@@ -183,7 +183,7 @@ async def test_the_own_server_with_tls_is_trusted_by_its_own_certificate_alone(t
             assert jobs.is_connected
         # Assert
         with pytest.raises(NatsServerError, match=r"(?i)certificate"):
-            async with Jobs.connect(server.url, seed, name="gateway", seconds=1.0):
+            async with Jobs.connect(server.url, seed, name="gateway", seconds=3.0):
                 pass
 
 
@@ -197,7 +197,7 @@ async def test_another_machine_that_does_not_encrypt_gets_no_jobs(tmp_path):
     process = await asyncio.create_subprocess_exec(find_program(), "-c", str(configuration))
     try:
         with pytest.raises(NatsServerError, match="does not encrypt"):
-            async with Jobs.connect(f"nats://127.0.0.2:{port}", seed, name="x", seconds=2.0):
+            async with Jobs.connect(f"nats://127.0.0.2:{port}", seed, name="x", seconds=3.0):
                 pass
     finally:
         process.kill()

@@ -132,7 +132,7 @@ async def test_a_worker_answers_only_the_jobs_that_it_was_asked(network):
 async def test_strangers_are_not_let_in(network):
     stranger = own_seed(network.folder / "stranger.seed")
     with pytest.raises(NatsServerError, match=r"(?i)authorization"):
-        async with Jobs.connect(network.server.url, stranger, name="x", seconds=0.5):
+        async with Jobs.connect(network.server.url, stranger, name="x", seconds=3.0):
             pass
     with pytest.raises(NatsServerError, match=r"no answer|refused|Connect"):
         async with Jobs.connect("nats://127.0.0.1:1", stranger, name="x", seconds=0.3):
@@ -161,7 +161,7 @@ async def test_new_users_disturb_nobody_and_one_that_is_gone_is_cut_off(network)
     network.users = [user for user in network.users if user.public_key != leaving.public_key]
     await network.server.reload(network.users)
     await settled(lambda: leaving.public_key not in gateway.workers() and not leaving.is_connected)
-    async with asyncio.timeout(1.0):
+    async with asyncio.timeout(60):
         await leaving.refusal()
     handler.release.set()
 

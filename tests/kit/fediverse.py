@@ -23,7 +23,7 @@ from cgp.mycelium.fediverse.routes import make_actor_app
 from cgp.mycelium.fediverse.service import ActorOptions, open_actor
 from cgp.mycelium.fediverse.signing_key import SigningKey
 
-LOOPBACK = FetchLimits(seconds=5.0, allow_loopback=True)
+LOOPBACK = FetchLimits(seconds=60.0, allow_loopback=True)
 
 
 def new_key(key_id="https://a.example/users/a#main-key"):
@@ -157,7 +157,7 @@ class Stranger:
         }
 
 
-async def until(condition, seconds=5.0):
+async def until(condition, seconds=60.0):
     """Wait until a condition (a function or a coroutine function) is true."""
     deadline = time.monotonic() + seconds
     while True:

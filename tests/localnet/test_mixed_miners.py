@@ -10,7 +10,7 @@ from cgp.cli import main
 from cgp.localnet import LocalnetError, Miner, miners_of
 from cgp.localnet.reports import ReportReader, trouble_in
 from tests.kit.llm_server import KEY, Chooses, OpenAIServer, Says, Status
-from tests.localnet.test_localnet import command, environment
+from tests.localnet.test_localnet import WAIT, command, environment
 
 
 async def run(folder, *arguments, **variables):
@@ -22,7 +22,7 @@ async def run(folder, *arguments, **variables):
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(180):
+    async with asyncio.timeout(WAIT):
         out, err = await process.communicate()
     return (
         process.returncode,

@@ -7,7 +7,7 @@ import signal
 import pytest
 import requests
 
-from tests.localnet.test_localnet import orphans, start
+from tests.localnet.test_localnet import WAIT, orphans, start
 
 pytestmark = pytest.mark.peers
 
@@ -24,14 +24,14 @@ def test_the_pages_are_there_from_the_start_and_stay_until_ctrl_c(tmp_path, monk
     process = start(tmp_path, "--limit", "2", "--web", "--json")
     try:
         url = re.search(r"http://[\d.:]+", line_with("Pages at", process))[0]
-        first = requests.get(url, timeout=20)
+        first = requests.get(url, timeout=60)
         line_with("Ctrl-C ends", process)
-        with requests.get(f"{url}/events", stream=True, timeout=20) as events:
+        with requests.get(f"{url}/events", stream=True, timeout=60) as events:
             data = next(line for line in events.iter_lines() if line.startswith(b"data: "))
-        tags = requests.get(f"{url}/map/tags", timeout=20).json()["tags"]
+        tags = requests.get(f"{url}/map/tags", timeout=60).json()["tags"]
     finally:
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=WAIT)
     snapshot = json.loads(data.removeprefix(b"data: "))
 
     assert first.status_code == 200

@@ -8,7 +8,7 @@ import pytest
 
 from cgp.chain import FAST, MAINNET, embedded_client
 from cgp.localnet import LocalnetOptions, miners_of, run_localnet
-from tests.localnet.test_localnet import environment, orphans, start, until
+from tests.localnet.test_localnet import WAIT, environment, orphans, start, until
 
 
 async def rules_of(path):
@@ -40,7 +40,7 @@ def test_the_main_networks_profile_waits_for_its_first_epoch_and_says_so(tmp_pat
     log = tmp_path / "localnet" / "logs" / "validator.log"
     until(lambda: log.exists() and "No validator permit yet" in log.read_text(), process)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=WAIT)
     assert process.returncode == 130, err
     assert "waiting for the epoch that gives the permit" in err
     assert orphans(tmp_path) == []
@@ -55,7 +55,7 @@ def test_the_main_networks_profile_waits_for_its_first_epoch_and_says_so(tmp_pat
     assert rules["commit_reveal_weights_enabled"] is True
 
     again = start(tmp_path, "--keep", "--limit", "1")
-    _, err = again.communicate(timeout=60)
+    _, err = again.communicate(timeout=WAIT)
     assert again.returncode == 1
     assert "name the chain's own --profile, or leave out --keep" in " ".join(err.split())
 

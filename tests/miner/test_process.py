@@ -75,13 +75,13 @@ def test_a_signal_ends_the_miner_cleanly(start, signum):
     process = start()
     started = line_with(process, "Mining on local, netuid 18")
     address = started.split("serving ")[1].split(",")[0]
-    with urllib.request.urlopen(f"http://{address}/healthz", timeout=10) as reply:
+    with urllib.request.urlopen(f"http://{address}/healthz", timeout=60) as reply:
         health = json.load(reply)
     assert (health["status"], health["uid"]) == ("ok", 1)
     assert health["annotator"].startswith("embedded/")
     process.send_signal(signum)
     assert line_with(process, "Stopped")
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=120) == 0
 
 
 def test_health_is_served_before_the_chain_is_reached(start):
@@ -105,7 +105,7 @@ def first_health(port, process):
     """Return the first answer of a health page, where it says that the miner is not ready."""
     while process.poll() is None:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=60)
         except urllib.error.HTTPError as error:
             return json.load(error) | {"code": error.code}
         except OSError:
@@ -116,7 +116,7 @@ def first_health(port, process):
 def test_a_miner_that_is_not_registered_says_so_and_fails(start):
     process = start("stranger")
     assert "not registered on netuid 18" in line_with(process, "Cannot start")
-    assert process.wait(timeout=30) == 1
+    assert process.wait(timeout=120) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 
 import pytest
@@ -59,14 +60,16 @@ async def test_a_miner_whose_clock_is_off_says_so(open_miner, calling, caplog):
                 path=TASK_PATH,
                 body=body,
                 receiver=miner.hotkey,
-                now_ns=time.time_ns() + 3 * 10**9,
+                now_ns=time.time_ns() + 3600 * 10**9,
             )
             async with caller.http.post(miner.url + TASK_PATH, data=body, headers=headers) as reply:
                 assert reply.status == 401
         status, health = await caller.health()
         assert (status, health["status"]) == (503, "clock")
-        assert "3.0 s behind" in health["problems"][0]["reason"]
-        assert "3.0 s behind" in caplog.text
+        # An hour, less what the way of a request takes on a slow machine.
+        shown = re.compile(r"clock is 3[56]\d\d\.\d s behind")
+        assert shown.search(health["problems"][0]["reason"])
+        assert shown.search(caplog.text)
         assert (await caller.ask()).status == 200
         assert (await caller.health())[0] == 200
 
@@ -85,7 +88,7 @@ async def test_two_processes_with_one_hotkey_do_not_evict_each_other_for_ever(
         assert (await chain.metagraph()).by_hotkey[miner.hotkey].axon == "127.0.0.1:9999"
 
 
-async def until(condition, seconds=30):
+async def until(condition, seconds=120):
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what is waited for is another task's, not an event
             await asyncio.sleep(0.01)
@@ -125,7 +128,7 @@ async def test_connections_that_say_nothing_are_closed(open_miner, calling, monk
         idle = Hold(miner.port, beginning)
         await idle.take(20)
         assert (await calling(miner).ask()).status == 200
-        await idle.closed(seconds=10)
+        await idle.closed(seconds=60)
         assert miner.connections.too_slow >= 20
         assert miner.connections.open.total() <= 2
 

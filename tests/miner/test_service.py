@@ -31,14 +31,14 @@ def verify(reply, body=None):
 
 async def until(condition):
     """Wait for something that happens in the background."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - what is waited for knows nothing of the test
             await asyncio.sleep(0.005)
 
 
 async def until_health(caller, condition):
     """Wait until /healthz says something."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition((await caller.health())[1]):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.005)
 

@@ -63,7 +63,7 @@ async def server(tmp_path):
     url = f"http://127.0.0.1:{port}"
     store = SparqlPlace(url).store()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while True:
                 try:
                     await store.select(f"SELECT ?s WHERE {{ {BINDINGS} ?s ?p ?o }} LIMIT 1", {})
@@ -205,7 +205,7 @@ async def test_a_folder_belongs_to_one_process_and_survives_it(tmp_path):
     # Execute
     await store.close()
     again = None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while again is None:
             # The library gives the lock back from a thread of its own, a moment later.
             try:

@@ -71,7 +71,7 @@ async def test_after_a_kill_of_the_server_messages_arrive_again(network):
 
     # Execute
     os.kill(server.process_id, signal.SIGKILL)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             try:
                 await ada.send(LOBBY, b"2")

@@ -32,7 +32,7 @@ POLICY = Policy(
     beat=0.2, absent=10.0, announce=0.2, forget_group=2.0, found_after=0.3, join_wait=0.5,
     round=20.0, every=0.1, least_members=3,
 )  # fmt: skip
-SECONDS = 60
+SECONDS = 240
 TESTED = world_table(99, windows=80, strength=3.0)
 
 

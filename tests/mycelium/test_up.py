@@ -238,7 +238,7 @@ async def test_rounds_of_earlier_runs_do_not_end_a_colony(tmp_path):
     await asyncio.sleep(0)
     assert not over.done()
     await close_rounds(tmp_path / "ben", (2,))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await over
 
     # Assert
@@ -254,7 +254,7 @@ async def test_a_node_that_cannot_be_started_ends_the_colony(tmp_path):
     # Execute
     colony.start()
     with pytest.raises(OSError, match=r"node\.log"):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await colony.until_over()
     await colony.stop()
 

@@ -13,7 +13,7 @@ from cgp.mycelium.transports import LOBBY
 from cgp.mycelium.wire import MAX_MESSAGE_BYTES
 from tests.mycelium.kit import hotkey, update
 
-SECONDS = 10
+SECONDS = 60
 
 
 async def next_of(transport):

@@ -19,7 +19,7 @@ import pytest
 from tests.validator.local_subnet import NETUID, make_subnet
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120.0
+PATIENCE = 400.0
 
 pytestmark = pytest.mark.peers
 

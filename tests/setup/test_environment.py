@@ -33,7 +33,7 @@ def shell(folder, lines, **variables):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=400,
     )
 
 
@@ -95,7 +95,7 @@ def test_an_unknown_extra_is_refused_with_those_that_there_are(clone):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=400,
     )
     assert done.returncode == 2
     assert "error: the project has no extra wbe; nothing was installed" in done.stderr
@@ -152,7 +152,7 @@ def test_an_interruption_is_no_failure(clone):
 
     # Execute: a Ctrl-C reaches the whole group
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=400)
 
     # Assert
     assert process.returncode == 130

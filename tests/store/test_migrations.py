@@ -199,7 +199,7 @@ store.close()
 def _open_in_processes(url: str, count: int) -> list[str]:
     command = [sys.executable, "-c", _OPENER, url]
     openers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(count)]
-    said = [opener.communicate(timeout=60)[0].strip() for opener in openers]
+    said = [opener.communicate(timeout=240)[0].strip() for opener in openers]
     assert [opener.returncode for opener in openers] == [0] * count
     return said
 

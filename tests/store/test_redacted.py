@@ -164,18 +164,18 @@ def test_others_write_while_a_long_conversation_is_redacted(
 
     def slow(conversation, policy):
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(240)
         return real(conversation, policy)
 
     monkeypatch.setattr(redactions, "redact", slow)
     ahead = RedactingAhead(store, STANDARD)
     making = ahead.wake()
-    assert begun.wait(30)
+    assert begun.wait(240)
     start = time.monotonic()
     store.add_conversations([make_conversation("d")])
     assert store.reserve("validator", 60) is not None
     go_on.set()
-    assert time.monotonic() - start < 20, "a writer had to wait for the redaction"
-    making.result(30)
+    assert time.monotonic() - start < 200, "a writer had to wait for the redaction"
+    making.result(240)
     ahead.close()
     assert store.kept_redaction(conversation, STANDARD) is not None

@@ -108,7 +108,7 @@ def talk(number, turns=24):
     )
 
 
-async def until(condition, running, seconds=60.0):
+async def until(condition, running, seconds=240.0):
     """Wait until ``condition()`` holds; ``running`` must not end before."""
     async with asyncio.timeout(seconds):
         while not condition():

@@ -84,12 +84,12 @@ class StrangeNode:
 async def test_a_runtime_that_does_not_fit_is_told_and_stays_told_while_the_chain_is_away():
     node, now, problems = StrangeNode(), 0.0, {}
     endpoint = Endpoint("ws://strange", node.connect)
-    async with PatientChain(NETUID, "hotkey", [endpoint], seconds=0.1) as chain:
+    async with PatientChain(NETUID, "hotkey", [endpoint], seconds=20.0) as chain:
         demands = Demands(chain, 0, problems, clock=lambda: now)
         await demands.look(1)
         assert "ws://strange runs runtime 461" in problems["runtime"].reason
         assert "update this program" in problems["runtime"].remedy
     node.mood, now = "away", LOOK_SECONDS
-    async with PatientChain(NETUID, "hotkey", [endpoint], seconds=0.1) as chain:
+    async with PatientChain(NETUID, "hotkey", [endpoint], seconds=20.0) as chain:
         await Demands(chain, 0, problems, clock=lambda: now).look(1)
     assert list(problems) == ["runtime"]

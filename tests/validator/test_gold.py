@@ -305,7 +305,7 @@ async def test_a_validator_that_dies_between_asking_and_recording_has_spent_the_
         await subnet.advertise(subnet.miners[0], only.port)
         async with subnet.validating(settings, [talk(1)]) as (validator, store):
             running = asyncio.create_task(validator.run())
-            await asyncio.wait_for(at_gold.wait(), 60)
+            await asyncio.wait_for(at_gold.wait(), 240)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             assert [use.done_at for use in store.gold_uses()] == [None]

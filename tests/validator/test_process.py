@@ -47,7 +47,7 @@ async def start(subnet, settings, *flags):
     )
 
 
-async def reach(process, condition, seconds=60.0):
+async def reach(process, condition, seconds=300.0):
     async with asyncio.timeout(seconds):
         while not condition():
             if process.returncode is not None:

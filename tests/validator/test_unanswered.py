@@ -48,7 +48,7 @@ async def network_of(tmp_path, behave, conversations, annotator=None, **sections
             subnet.validating(settings, conversations, annotator)
         )
         running = asyncio.create_task(validator.run())
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(400):
             yield validator, store, running
         validator.stop()
         await running

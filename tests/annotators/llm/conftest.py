@@ -49,8 +49,8 @@ def settings(tmp_path):
         given = {
             "model": "m",
             "api_key": KEY,
-            "timeout_seconds": 5.0,
-            "attempt_seconds": 2.0,
+            "timeout_seconds": 60.0,
+            "attempt_seconds": 20.0,
             "retries": 0,
             "backoff_seconds": 0.01,
             **address,

@@ -41,9 +41,9 @@ async def test_an_answer_in_many_small_chunks_is_read(serve, annotator_for, talk
 @pytest.mark.parametrize(
     ("failure", "message"),
     [
-        (Stalls(), "no complete answer within 0.2 s"),
-        (Stalls(after_start=True), "no complete answer within 0.2 s"),
-        (Endless(slow=True), "no complete answer within 0.2 s"),
+        (Stalls(), "no complete answer within 0.5 s"),
+        (Stalls(after_start=True), "no complete answer within 0.5 s"),
+        (Endless(slow=True), "no complete answer within 0.5 s"),
         (Drops(), "connection was lost"),
         (Drops(after_start=True), "connection was lost"),
         (Status(500), "HTTP 500"),
@@ -63,11 +63,13 @@ async def test_a_passing_failure_ends_in_an_error_and_a_repeat_in_an_answer(
 ):
     server = await serve(failure, failure, Says(good))
     silent = message.startswith("no complete answer")
-    annotator = annotator_for(server, attempt_seconds=0.2 if silent else 2.0)
-    async with asyncio.timeout(20):  # a guard against hanging, far above what it takes
+    annotator = annotator_for(server, attempt_seconds=0.5 if silent else 20.0)
+    async with asyncio.timeout(120):  # a guard against hanging, far above what it takes
         with pytest.raises(BackendUnavailableError, match=message):
             await annotator.annotate(talk, max_tags=8)
-    patient = annotator_for(server, attempt_seconds=0.6 if silent else 2.0, retries=2)
+    patient = annotator_for(
+        server, attempt_seconds=2.0 if silent else 20.0, retries=2, timeout_seconds=60.0
+    )
     assert (await patient.annotate(talk, max_tags=8)).tags
     assert len(server.requests) == 3
     assert server.problems == []
@@ -76,7 +78,7 @@ async def test_a_passing_failure_ends_in_an_error_and_a_repeat_in_an_answer(
 async def test_an_endless_response_is_cut_off_by_its_size(serve, annotator_for, talk):
     server = await serve(Endless())
     with pytest.raises(BackendUnavailableError, match="did not end within 4194304 bytes"):
-        await annotator_for(server, attempt_seconds=20, timeout_seconds=20).annotate(
+        await annotator_for(server, attempt_seconds=120, timeout_seconds=120).annotate(
             talk, max_tags=8
         )
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from datetime import date
+from functools import partial
 
 import pytest
 
+from cgp.annotators import model_calls
 from cgp.annotators.costs import Budget, CostLedger, Usage, read_accounts
 from cgp.annotators.errors import (
     BackendUnavailableError,
@@ -13,6 +15,7 @@ from cgp.annotators.errors import (
     UnusableAnswerError,
 )
 from cgp.annotators.llm import make_llm_annotator
+from cgp.annotators.resilience import CircuitBreaker
 from tests.annotators.llm.conftest import conversation
 from tests.kit.llm_server import Drops, OpenAIServer, Says, Stalls, Status, Waits
 
@@ -44,14 +47,19 @@ async def test_a_wait_beyond_the_time_left_ends_at_once(serve, annotator_for, ta
 
 async def test_repeats_stop_at_the_deadline(serve, annotator_for, talk):
     server = await serve(Stalls())
-    annotator = annotator_for(server, retries=10, attempt_seconds=0.1, timeout_seconds=0.6)
+    annotator = annotator_for(server, retries=10, attempt_seconds=0.4, timeout_seconds=2.4)
     with pytest.raises(BackendUnavailableError):
         await annotator.annotate(talk, max_tags=8)
     assert 2 <= len(server.requests) <= 7
 
 
-async def test_a_failing_server_is_left_alone_and_tried_again(serve, annotator_for, talk, good):
+async def test_a_failing_server_is_left_alone_and_tried_again(
+    serve, annotator_for, talk, good, monkeypatch
+):
     server = await serve(Status(500), Status(500), Says(good))
+    now = 0.0
+    clocked = partial(CircuitBreaker, clock=lambda: now)
+    monkeypatch.setattr(model_calls, "CircuitBreaker", clocked)
     annotator = annotator_for(server, breaker_failures=2, breaker_seconds=1.0)
     for _ in range(2):
         with pytest.raises(BackendUnavailableError, match="HTTP 500"):
@@ -59,7 +67,7 @@ async def test_a_failing_server_is_left_alone_and_tried_again(serve, annotator_f
     with pytest.raises(CircuitOpenError, match=r"left alone .* after 2 failures.*HTTP 500"):
         await annotator.annotate(talk, max_tags=8)
     assert len(server.requests) == 2
-    await asyncio.sleep(1.05)
+    now = 1.05
     assert (await annotator.annotate(talk, max_tags=8)).tags
 
 

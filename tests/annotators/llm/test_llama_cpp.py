@@ -49,7 +49,7 @@ async def serving(model, *options):
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(300):
             address = (await process.stdout.readline()).decode().strip()
         yield {"type": "llama.cpp", "base_url": f"{address}/v1", **PATIENT}
     finally:

@@ -60,7 +60,7 @@ async def running_fedify(first_knock):
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             url = (await process.stdout.readline()).decode().strip()
         yield Fedify(url)
     finally:
@@ -79,12 +79,12 @@ async def test_follows_deliveries_and_questions_pass_both_ways(
     ):
         # Execute: it follows us, and we accept.
         await fedify.command("follow", actor=fungus.actor.id)
-        await until(lambda: fedify.log("Accept"), 20)
+        await until(lambda: fedify.log("Accept"), 120)
         followers = [follower.actor for follower in await fungus.store.followers()]
 
         # Execute: we follow it, and it accepts.
         await fungus.follow(fedify.id)
-        await until(fungus.store.accepted_follows, 20)
+        await until(fungus.store.accepted_follows, 120)
 
         # Execute: it gets our post, and an answer to its question.
         await fungus.publish("A better model", key="1")
@@ -93,7 +93,7 @@ async def test_follows_deliveries_and_questions_pass_both_ways(
         async def both():
             return len(await fedify.log("Create")) >= 2
 
-        await until(both, 20)
+        await until(both, 120)
         posts = await fedify.log("Create")
 
     # Assert
