@@ -1,19 +1,20 @@
 """Whether pay follows quality: what answers of known quality are paid, on windows with gold annotations.
 
-    python benchmarks/pay_follows_quality.py GOLD.jsonl ... [--first 8] [--cache FILE] [--json]
+    python benchmarks/pay_follows_quality.py GOLD.jsonl ... [--truth ANNOTATOR]... [--cache FILE]
 
 GOLD holds one window a line: ``turns``, ``tags`` (``text``, ``weight`` 1..3, ``also``: wordings that are
 as good) and ``reject`` (plausible bad tags). Each window is scored as ``cgp score`` scores it, with
 windows of the bundled conversations as a background, under two ground truths: *gold* (the gold tags,
 their support a third of their weight) and *default* (what the embedded annotator
-says of the window when it makes a ground truth).
+says of the window when it makes a ground truth). Each ``--truth``, such as a language model, adds two: what
+it says, and what it and the embedded annotator say together, as a validator with both would combine it.
 
 The answers, the first 8 tags of each:
 
 - *second reading*: the heavier half of the gold tags in other wordings (``also``), the lighter half as
   the gold has them; *reworded*: only tags that have another wording, each in its last one;
-- *default*: the embedded annotator; *YAKE* and *KeyBERT* (left out, with a word about it, where they are
-  not installed; YAKE is under the AGPL: a peer here and no part of the project);
+- *default*: the embedded annotator; *YAKE* and *KeyBERT* (left out where they are not installed; YAKE is under
+  the AGPL: a peer here and no part of the project);
 - *leading words*: the first words that are no stop words; *heaviest words*: those that the public formula
   weighs most; *climbed*, *climbed, own truth*: words and pairs that climb the public formula, without a truth
   and with the embedded annotator's tags taken for it;
@@ -28,6 +29,7 @@ a gold tag and of the weight of the gold tags won, words compared after light st
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import json
 import sys
@@ -42,13 +44,18 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from cgp import samples
+from cgp.annotators import AnnotationError
 from cgp.annotators.baselines import leading_words
+from cgp.annotators.choose import open_annotator
 from cgp.annotators.embedded import annotate, likely_metadata
+from cgp.annotators.embedded.annotator import GROUND_TRUTH
+from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.embedders import default_embedder
 from cgp.gold import GoldWindow, figures_of, read_gold
 from cgp.metadata import Metadata, Tag
 from cgp.scoring import Answer, GenomeRule, ScoringTask, default_rule
+from cgp.scoring.ground_truth import combine_passes
 from cgp.scoring.redteam.climbing import climb, heaviest_words
 from cgp.windows import cut
 
@@ -56,6 +63,7 @@ READING, REWORDED, DEFAULT = "second reading", "reworded", "default"
 BAD = "bad tags"
 OWN = "climbed, own truth"
 GOLD = "gold"
+AND_EMBEDDED = " and embedded"
 TRUTH_TAGS = 24
 BACKGROUND = 8
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -89,6 +97,20 @@ class Measured:
 def truth_of(gold: GoldWindow) -> Metadata:
     """Return the gold tags as a ground truth: the support of each is a third of its weight."""
     return Metadata(tuple(Tag(tag.text, tag.weight / 3) for tag in gold.tags))
+
+
+async def annotations(spec: str, windows: Sequence[GoldWindow]) -> dict[str, Metadata]:
+    """Return what an annotator says of each window as a ground truth; a window that it fails at is left out."""
+    by_window: dict[str, Metadata] = {}
+    async with open_annotator(Settings(), spec) as annotator:
+        for gold in windows:
+            try:
+                by_window[gold.window.id] = await annotator.annotate(
+                    gold.window, max_tags=TRUTH_TAGS, purpose=GROUND_TRUTH
+                )
+            except AnnotationError as error:
+                print(f"{gold.window.id} is left out under {spec}: {error}", file=sys.stderr)
+    return by_window
 
 
 def second_reading(gold: GoldWindow, first: int) -> tuple[str, ...]:
@@ -313,7 +335,7 @@ def report(title: str, measured: Measured, fs: Mapping[str, Sequence[float]]) ->
             above = f"{answers[name]['above']:.0%} of {len(values)}"
         print(f"  {name:20s} {answers[name]['score']:6.3f} {answers[name]['f']:6.3f}  {above}")
     # Under its own truth the annotator, and the answer that climbs this truth, are no rivals.
-    own = () if title == GOLD else (DEFAULT, OWN)
+    own = (DEFAULT, OWN) if title == DEFAULT else ()
     least = min((n for n in measured.above if n not in own), key=lambda n: answers[n]["above"])
     mixed = [name for name in MIXED if name not in own]
     found = {
@@ -341,14 +363,17 @@ def main() -> None:
     parser.add_argument("gold", type=Path, nargs="+")
     parser.add_argument("--first", type=int, default=8, help="tags of an answer")
     parser.add_argument("--cache", type=Path, help="JSON file that keeps the peers' tags")
+    parser.add_argument("--truth", action="append", default=[], help="a truth's annotator")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     arguments = parser.parse_args()
     embedder, first = default_embedder(), arguments.first
     rule, background = default_rule(embedder), Background()
     maker = Answers(first, arguments.cache, rule)
-    measured = {GOLD: Measured(), DEFAULT: Measured()}
+    windows = [window for path in arguments.gold for window in read_gold(path)]
+    of_others = {spec: asyncio.run(annotations(spec, windows)) for spec in arguments.truth}
+    measured: dict[str, Measured] = {}
     fs: dict[str, list[float]] = {}
-    for gold in (window for path in arguments.gold for window in read_gold(path)):
+    for gold in windows:
         notes = annotate(gold.window, embedder, TRUTH_TAGS)
         others = background.of(gold.window)
         answers = maker.of(gold, others, notes)
@@ -356,9 +381,14 @@ def main() -> None:
             fs.setdefault(name, []).append(figures_of(gold, tags).f)
         mixed = mixes(gold, answers, first)
         default = likely_metadata(gold.window, embedder, TRUTH_TAGS)
-        for title, truth in ((GOLD, truth_of(gold)), (DEFAULT, default)):
+        truths = {GOLD: truth_of(gold), DEFAULT: default}
+        for spec, by_window in of_others.items():
+            if (said := by_window.get(gold.window.id)) is not None:
+                truths[spec] = combine_passes([said], embedder)
+                truths[spec + AND_EMBEDDED] = combine_passes([said, default], embedder)
+        for title, truth in truths.items():
             task = ScoringTask(gold.window, truth, others, share=1.0)
-            measure(task, answers, mixed, rule, measured[title])
+            measure(task, answers, mixed, rule, measured.setdefault(title, Measured()))
     maker.save()
     print(f"{rule.version}, first {first} tags")
     found = {title: report(title, each, fs) for title, each in measured.items()}
