@@ -202,6 +202,7 @@ def search(
     tag: str | None = None,
     after: datetime | None = None,
     before: datetime | None = None,
+    language: str | None = None,
     count: int = 10,
     weak: bool = False,
     data_dir: str | Path | None = None,
@@ -209,8 +210,8 @@ def search(
     """Return the best windows, conversations or tags of an index, as ``cgp search`` does.
 
     An empty list says that nothing is about the query; ``weak`` gives results of little relevance
-    too. ``after`` and ``before`` are times with a zone. ``data_dir`` is the folder whose index is
-    searched; None takes the settings' (``DATA_DIR``).
+    too. ``after`` and ``before`` are times with a zone, ``language`` is a code such as ``pt``.
+    ``data_dir`` is the folder whose index is searched; None takes the settings' (``DATA_DIR``).
 
     Raises:
         SearchError: if there is no index; ``cgp index`` makes it.
@@ -219,7 +220,8 @@ def search(
     settings = Settings()
     if data_dir is not None:
         settings = settings.model_copy(update={"data_dir": Path(data_dir)})
-    filters = Filters(source, participant, tag, _seconds(after), _seconds(before))
+    times = (_seconds(after), _seconds(before))
+    filters = Filters(source, participant, tag, *times, language=language)
     with GenomeIndex.open(settings.index_dir, make_embedder(settings), read_only=True) as index:
         return index.search(query, kind=kind, filters=filters, count=count, weak=weak)
 

@@ -59,6 +59,7 @@ def search(
     before: Annotated[
         datetime | None, typer.Option(parser=moment, help=OPTION_HELP["before"])
     ] = None,
+    language: Annotated[str | None, typer.Option(help=OPTION_HELP["language"])] = None,
     count: Annotated[
         int, typer.Option(min=1, max=MAX_RESULTS, help=OPTION_HELP["count"])
     ] = DEFAULT_COUNT,
@@ -74,7 +75,8 @@ def search(
     Exit status: 0, also where nothing is found; 2 if there is no index or the question is wrong.
     """
     settings = Settings()
-    filters = Filters(source, participant, tag, _seconds(after), _seconds(before))
+    times = (_seconds(after), _seconds(before))
+    filters = Filters(source, participant, tag, *times, language=language)
     try:
         embedder = make_embedder(settings)
         with GenomeIndex.open(settings.index_dir, embedder, read_only=True) as index:

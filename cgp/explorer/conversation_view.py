@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cgp.annotators.embedded.language import recognise_language
 from cgp.conversation import Conversation
 from cgp.explorer.highlights import Highlighter, Span
 from cgp.explorer.pictures import Point, radar
@@ -112,6 +113,11 @@ class ConversationView:
     def starts(self) -> Mapping[int, int]:
         """The first turn of each window, by its number."""
         return {window.index: window.start for window in self.windows}
+
+    @property
+    def language_recognised(self) -> str | None:
+        """The language of the turns, None in doubt; the source may name another."""
+        return recognise_language(turn.text for turn in self.conversation.turns)
 
 
 def view_of(

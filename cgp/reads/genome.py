@@ -68,12 +68,13 @@ class Genome:
         tag: Annotated[Name | None, Field(description=OPTION_HELP["tag"])] = None,
         after: Annotated[datetime | None, Field(description=OPTION_HELP["after"])] = None,
         before: Annotated[datetime | None, Field(description=OPTION_HELP["before"])] = None,
+        language: Annotated[Name | None, Field(description=OPTION_HELP["language"])] = None,
         count: Count = DEFAULT_COUNT,
         weak: Annotated[bool, Field(description=OPTION_HELP["weak"])] = False,
     ) -> list[dict[str, Any]]:
         """Return the results of ``cgp search``."""
         first, end = (None if moment is None else seconds_of(moment) for moment in (after, before))
-        filters = Filters(source, participant, tag, first, end)
+        filters = Filters(source, participant, tag, first, end, language=language)
         with self._open_index() as index:
             try:
                 hits = index.search(query, kind=kind, filters=filters, count=count, weak=weak)

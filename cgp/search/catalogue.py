@@ -18,6 +18,7 @@ from pathlib import Path
 from cgp.durable_files import private_file
 from cgp.errors import CgpError
 from cgp.metadata import Tag
+from cgp.search.languages import add_recognised, language_of_windows
 from cgp.search.records import IndexedConversation
 from cgp.search.search_form import search_form
 from cgp.sqlite_files import open_sqlite, transaction, write_ahead
@@ -29,7 +30,7 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE conversations (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
   source TEXT NOT NULL, title TEXT, language TEXT, started_at REAL, turns INTEGER NOT NULL,
-  participants TEXT NOT NULL, tags TEXT NOT NULL);
+  participants TEXT NOT NULL, tags TEXT NOT NULL, language_recognised TEXT);
 CREATE INDEX conversations_source ON conversations (source);
 CREATE INDEX conversations_started ON conversations (started_at);
 CREATE TABLE participants (
@@ -172,6 +173,7 @@ def _create(connection: sqlite3.Connection, model: str) -> None:
     with transaction(connection):
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'facts'").fetchone():
             _respell(connection)
+            add_recognised(connection)
             return
         for statement in _SCHEMA.split(";\n"):
             connection.execute(statement)
@@ -212,7 +214,7 @@ def _remove(connection: sqlite3.Connection, number: int) -> None:
 def _insert(connection: sqlite3.Connection, record: IndexedConversation, digest: str) -> None:
     number = connection.execute(
         "INSERT INTO conversations (id, digest, source, title, language, started_at, turns, "
-        "participants, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "participants, tags, language_recognised) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             record.id,
             digest,
@@ -223,6 +225,7 @@ def _insert(connection: sqlite3.Connection, record: IndexedConversation, digest:
             record.turns,
             json.dumps(record.participants, ensure_ascii=False),
             _lines(record.tags),
+            language_of_windows(window.text for window in record.windows),
         ),
     ).lastrowid
     names = {normal_form(name) for name in record.participants} - {""}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from cgp.search.languages import LANGUAGE_IS, language_value
 from cgp.text import normal_form
 
 
@@ -15,7 +16,7 @@ class Filters:
     ``source`` is a source's whole name, ``participant`` and ``tag`` are compared in normal form,
     ``after`` (included) and ``before`` (excluded) are seconds since the epoch and leave out
     conversations whose time is not known. ``sources`` and ``conversations`` are sets of whole names
-    and of ids: an empty set leaves nothing.
+    and of ids: an empty set leaves nothing. ``language`` is a language tag (see ``languages``).
     """
 
     source: str | None = None
@@ -25,6 +26,7 @@ class Filters:
     before: float | None = None
     sources: frozenset[str] | None = None
     conversations: frozenset[str] | None = None
+    language: str | None = None
 
     @property
     def is_dated(self) -> bool:
@@ -43,6 +45,7 @@ class Filters:
                 self.before,
                 self.sources,
                 self.conversations,
+                self.language,
             )
         )
 
@@ -68,6 +71,8 @@ class Filters:
             parts.append(("c.started_at >= ?", self.after))
         if self.before is not None:
             parts.append(("c.started_at < ?", self.before))
+        if self.language is not None:
+            parts.append((LANGUAGE_IS, language_value(self.language)))
         # One value for a set of any size: SQLite limits the number of question marks.
         if self.sources is not None:
             among = json.dumps(sorted(self.sources))

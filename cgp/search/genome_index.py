@@ -21,6 +21,7 @@ from cgp.search.filters import Filters
 from cgp.search.full_text import greatest_score, has_only_function_words, matches
 from cgp.search.hits import Hit, hit_of
 from cgp.search.index_extent import IndexExtent, last_change
+from cgp.search.languages import has_recognised
 from cgp.search.overview import Overview
 from cgp.search.passages import each_passage_once
 from cgp.search.ranking import LEAST_RELEVANCE, LEAST_TAG_COSINE, fits, relevances
@@ -156,12 +157,18 @@ class GenomeIndex:
 
         Raises:
             ValueError: if the query or the count is empty or too large, or the kind is unknown.
+            SearchError: if a language is asked for that the index of an earlier version lacks.
         """
         if not query.strip() or len(query) > MAX_QUERY:
             raise ValueError(f"a query has 1 to {MAX_QUERY} characters, got {len(query)}")
         if not 1 <= count <= MAX_RESULTS:
             raise ValueError(f"count must be 1 to {MAX_RESULTS}, got {count}")
         filters = filters or Filters()
+        if filters.language is not None and not has_recognised(self._catalogue):
+            raise SearchError(
+                f"the index in {self._folder} is of an earlier version, which knows no languages: "
+                "run cgp index once"
+            )
         if kind == "tags":
             hits = self._tags(query, filters, count)
             exact = normal_form(query)

@@ -20,6 +20,7 @@ OPTION_HELP: Final[Mapping[str, str]] = MappingProxyType(
         "tag": "Only conversations with this tag",
         "after": "Only conversations from this time on (ISO 8601, such as 2026-05-01; UTC without a zone)",
         "before": "Only conversations before this time (ISO 8601, such as 2026-05-01; UTC without a zone)",
+        "language": "Only conversations in this language (a code such as pt): the one that the source names, else the one recognised",
         "count": "Most results",
         "weak": "Also results of little relevance, which are left out else",
     }

@@ -66,9 +66,11 @@ PERSIAN = Conversation(
     id="qanat",
     source="radio",
     title="قنات‌های یزد",
-    language="fa",
     participants=(Participant("مریم"), Participant("رضا")),
-    turns=(Turn(0, "قنات آب را از کوه می‌آورد."), Turn(1, "امروز قنات‌ها خشک می‌شوند؟")),
+    turns=(
+        Turn(0, "قنات آب را از کوه می‌آورد."),
+        Turn(1, "امروز قنات‌ها خشک می‌شوند و این برای ما بد است؟"),
+    ),
 )
 TAGS = {
     "ferry": ("ferry timetable", "harbour office", "new ferries"),

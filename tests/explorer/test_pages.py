@@ -98,6 +98,16 @@ def test_a_conversation_shows_its_answers_with_every_verdict(site):
     assert '<a class="cite" href="#turn-3"' in text
 
 
+def test_a_conversation_says_its_language_and_whether_its_source_named_it(site):
+    assert "language <bdi>en</bdi> · " in get(site, "/conversation/ferry").text
+    assert (
+        "language <bdi>fa</bdi> (recognised in the text)" in get(site, "/conversation/qanat").text
+    )
+    assert "/conversation/qanat" in get(site, "/search?q=قنات&language=fa").text
+    assert get(site, "/search?q=ferry&language=fa").text.count("/conversation/ferry") == 0
+    assert get(site, "/search?q=ferry&language=en").text.count("/conversation/ferry") > 0
+
+
 def test_a_score_is_replayed_from_its_file(site, tmp_path):
     reply = get(site, "/replay/ferry?window=0")
     document = reply.json()

@@ -2,9 +2,11 @@
 
 import pickle
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,6 +132,51 @@ def test_times_are_filtered_and_unknown_ones_left_out(tmp_path):
         ):
             hits = index.search("the", kind="conversations", filters=filters, weak=True)
             assert {hit.conversation_id for hit in hits} == expected
+
+
+LANGUAGES = {
+    "radio": ("pt-BR", "Ann: What do you think of the ferry and of all that?"),
+    "meeting": (None, "Ann: What do you think of the ferry and of all that?"),
+    "chat": (None, "Bo: Não sei o que eles têm para nós, mas o barco sai com a gente."),
+    "note": (None, "Bo: Ferry!"),
+}
+
+
+def speaking(source, language, text):
+    return replace(
+        records()[0],
+        id=source,
+        source=source,
+        language=language,
+        windows=(IndexedWindow(0, 1, text),),
+    )
+
+
+def in_language(index, tag):
+    hits = index.search("ferry", kind="conversations", filters=Filters(language=tag), weak=True)
+    return {hit.conversation_id for hit in hits}
+
+
+def test_a_language_is_the_one_named_or_without_one_the_one_recognised(tmp_path):
+    with open_in(tmp_path) as index:
+        index.add(speaking(source, *said) for source, said in LANGUAGES.items())
+        assert in_language(index, "PT") == {"radio", "chat"}
+        assert in_language(index, "pt_br") == {"radio"}
+        assert in_language(index, "en") == {"meeting"}
+        assert in_language(index, "p%") == set()
+
+
+def test_an_index_of_an_earlier_version_learns_the_languages_when_it_is_written(tmp_path):
+    with open_in(tmp_path) as index:
+        index.add(speaking(source, *said) for source, said in LANGUAGES.items())
+    with closing(sqlite3.connect(tmp_path / "catalogue.sqlite")) as connection:
+        connection.execute("ALTER TABLE conversations DROP COLUMN language_recognised")
+    with open_in(tmp_path, read_only=True) as index:
+        assert index.search("ferry", weak=True)
+        with pytest.raises(SearchError, match="run cgp index once"):
+            in_language(index, "pt")
+    with open_in(tmp_path) as index:
+        assert in_language(index, "pt") == {"radio", "chat"}
 
 
 def test_similar_conversations_leave_out_the_one_asked_about(genome):

@@ -77,6 +77,7 @@ async def search(
     tag: Annotated[Filter, _filter("tag")] = None,
     after: Annotated[MomentFilter, Query(description=OPTION_HELP["after"])] = None,
     before: Annotated[MomentFilter, Query(description=OPTION_HELP["before"])] = None,
+    language: Annotated[Filter, _filter("language")] = None,
     count: Count = DEFAULT_COUNT,
     weak: Annotated[bool, Query(description=OPTION_HELP["weak"])] = False,
 ) -> SearchResults:
@@ -86,7 +87,8 @@ async def search(
     similar conversations. There are no items where nothing in the index is about the query,
     or where it has only function words, such as *the*; `advice` says which, where that is known.
     """
-    filters = Filters(source, participant, tag, _seconds(after), _seconds(before))
+    times = (_seconds(after), _seconds(before))
+    filters = Filters(source, participant, tag, *times, language=language)
     hits, advice = await desk.reads(_search, desk, q, kind, filters, count, weak=weak)
     return await desk.reads(_results, desk, hits, kind, advice)
 

@@ -49,10 +49,16 @@ def search(
     tag: Text = "",
     after: Day = None,
     before: Day = None,
+    language: Text = "",
 ) -> HTMLResponse:
     """Search windows, conversations or tags, with filters and facets."""
     filters = Filters(
-        source or None, participant or None, tag or None, _seconds(after), _seconds(before)
+        source or None,
+        participant or None,
+        tag or None,
+        _seconds(after),
+        _seconds(before),
+        language=language or None,
     )
 
     def read(index: GenomeIndex) -> tuple[list[str], list[Hit], Advice, int]:
@@ -78,6 +84,7 @@ def search(
             "tag": tag,
             "after": after.isoformat() if after else "",
             "before": before.isoformat() if before else "",
+            "language": language,
         },
         "is_filtered": bool(filters),
         "undated": undated,
