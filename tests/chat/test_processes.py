@@ -44,7 +44,7 @@ async def start_worker(chat: Chat, backend, name):
 
 
 async def test_killed_before_the_first_token_another_worker_answers(chat):
-    slow = await chat.backend(first=60.0)
+    slow = await chat.backend(first=600.0)
     first = await start_worker(chat, slow, "first")
     asking = asyncio.create_task(chat.client().chat.completions.create(**hello()))
     await chat.settled(lambda: slow.in_flight == 1)
@@ -62,7 +62,7 @@ def test_a_worker_that_falls_silent_is_lost_within_3_seconds():
 
 
 async def test_killed_after_the_first_token_the_stream_ends_with_an_error(chat):
-    backend = await chat.backend(each=60.0)
+    backend = await chat.backend(each=600.0)
     worker = await start_worker(chat, backend, "only")
     stream = await chat.client().chat.completions.create(**hello(), stream=True)
     await anext(stream)

@@ -185,6 +185,14 @@ def scored(folder):
         return 0
 
 
+def line_with(text, process):
+    """Return the next line with ``text`` of what a network says."""
+    for line in process.stderr:
+        if text in line:
+            return line
+    pytest.fail(f"the network ended before it said {text!r}")
+
+
 def until(holds, process, seconds=WAIT):
     deadline = time.monotonic() + seconds
     while not holds():

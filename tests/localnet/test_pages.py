@@ -7,16 +7,9 @@ import signal
 import pytest
 import requests
 
-from tests.localnet.test_localnet import WAIT, orphans, start
+from tests.localnet.test_localnet import WAIT, line_with, orphans, start
 
 pytestmark = pytest.mark.peers
-
-
-def line_with(text, process):
-    for line in process.stderr:
-        if text in line:
-            return line
-    pytest.fail(f"the network ended before it said {text!r}")
 
 
 def test_the_pages_are_there_from_the_start_and_stay_until_ctrl_c(tmp_path, monkeypatch):
