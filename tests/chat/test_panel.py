@@ -45,7 +45,7 @@ async def test_members_answer_alone_and_one_writes_from_all_answers(chat):
 
 async def test_a_late_member_is_named_and_stopped_and_too_few_answers_are_an_error(chat):
     # Prepare: one worker that never answers.
-    quick, slow = await chat.backend(), await chat.backend(first=60)
+    quick, slow = await chat.backend(), await chat.backend(first=600)
     slow.model = "slow"
     await chat.worker(quick, name="quick")
     await chat.worker(slow, name="slow")
@@ -62,7 +62,7 @@ async def test_a_late_member_is_named_and_stopped_and_too_few_answers_are_an_err
         await client.chat.completions.create(**hello() | plan(2))
 
     # Assert
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 300
     assert [one["worker"] for one in whole.panel["answers"]] == ["quick"]
     assert list(whole.panel["missing"].values()) == ["no answer within 1 s"]
     assert whole.panel["agreement"] is None

@@ -111,7 +111,7 @@ class PostgresServer:
     def _wait(self) -> None:
         import psycopg
 
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + 240
         while True:
             assert self._process.poll() is None, (self._folder / "log").read_text()
             try:
