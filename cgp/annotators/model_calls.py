@@ -17,7 +17,7 @@ from cgp.annotators.errors import (
     ContextOverflowError,
 )
 from cgp.annotators.presets import Backend
-from cgp.annotators.prompt import Question
+from cgp.annotators.prompt import PromptProfile, Question
 from cgp.annotators.resilience import Backoff, CircuitBreaker
 from cgp.model_settings import LlmSettings
 
@@ -117,8 +117,15 @@ class ModelCalls:
                 return await self._model.complete(question)
         except TimeoutError as error:
             raise BackendUnavailableError(
-                f"no complete answer within {seconds:.3g} s", answered=True
+                f"no complete answer within {seconds:.3g} s{self._remedy()}", answered=True
             ) from error
+
+    def _remedy(self) -> str:
+        """Return what helps a slow program of one's own machine; empty for other servers."""
+        if not self._backend.preset.personal:
+            return ""
+        shorter = "" if self._backend.prompt is PromptProfile.SMALL else "LLM_PROMPT=small, or "
+        return f" (on a slow machine: {shorter}a longer LLM_TIMEOUT_SECONDS)"
 
     def _gave_up(self, error: BackendUnavailableError, attempts: int) -> BackendUnavailableError:
         wish = "" if error.retry_after is None else f", and asks for {error.retry_after:.0f} s"

@@ -45,6 +45,24 @@ async def test_a_wait_beyond_the_time_left_ends_at_once(serve, annotator_for, ta
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("prompt", "remedy"),
+    [
+        ("full", "LLM_PROMPT=small, or a longer LLM_TIMEOUT_SECONDS"),
+        ("small", "a longer LLM_TIMEOUT_SECONDS"),
+    ],
+)
+async def test_a_slow_program_of_ones_own_machine_says_what_helps(
+    annotator_for, talk, prompt, remedy
+):
+    async with OpenAIServer([Stalls()]).running() as server:
+        annotator = annotator_for(
+            server, type="llama.cpp", timeout_seconds=0.3, attempt_seconds=0.3, prompt=prompt
+        )
+        with pytest.raises(BackendUnavailableError, match=rf"on a slow machine: {remedy}\)"):
+            await annotator.annotate(talk, max_tags=8)
+
+
 async def test_repeats_stop_at_the_deadline(serve, annotator_for, talk):
     server = await serve(Stalls())
     annotator = annotator_for(server, retries=10, attempt_seconds=0.4, timeout_seconds=2.4)
