@@ -34,10 +34,12 @@ Folder = Annotated[
 ]
 _LOOK_SECONDS = 0.5
 LEGEND = (
-    "Updates: heads in the last round's average. Loss: of windows that the node holds out, in nats a"
-    " candidate, less is better; before the first round, and of the best head it took. A head that is"
-    " worse there is not taken, so the two may be equal. Epsilon: how much the node's updates may tell"
-    " of its windows, spent and allowed. Faults: wrong updates of others."
+    "Updates: heads in the last round's average. Released, alone, in group: the loss of windows that"
+    " the node holds out, in nats a candidate, less is better; of the released head, of the best that"
+    " the node trains without others, and of the best that it took in its group. A head that is worse"
+    " there is not taken, so they may be equal. All are chosen on the same few windows, so a small"
+    " gain may be chance. Epsilon, under a budget of privacy: how much the node's updates may tell of its windows, spent and"
+    " allowed. Faults: wrong updates of others."
 )
 """The words of the table of nodes."""
 
@@ -277,7 +279,17 @@ def _show(views: Sequence[NodeView], *, as_json: bool) -> None:
         write_json([_document(view) for view in views])
         return
     table = Table()
-    names = ("node", "group", "rounds", "updates", "loss before", "best loss", "epsilon", "faults")
+    has_budget = any(view.budget for view in views)
+    losses = ("released", "alone", "in group")
+    names = (
+        "node",
+        "group",
+        "rounds",
+        "updates",
+        *losses,
+        *(["epsilon"] if has_budget else []),
+        "faults",
+    )
     for name in names:
         table.add_column(name, justify="left" if name in {"node", "group"} else "right")
     for view in views:
@@ -287,9 +299,10 @@ def _show(views: Sequence[NodeView], *, as_json: bool) -> None:
             row["group"] or row["last_group"] or "–",
             str(row["rounds"]),
             str(row["updates_in_the_last"]),
-            _loss(row["loss_before"]),
+            _loss(row["loss_released"]),
+            _loss(row["loss_alone"]),
             _loss(row["best_loss"]),
-            f"{view.epsilon:.2f} / {view.budget:g}" if view.budget else "no noise",
+            *([_spent(view)] if has_budget else []),
             str(len(view.faults)),
         )
     output.print(table)
@@ -307,12 +320,18 @@ def _document(view: NodeView) -> dict[str, Any]:
         "updates_in_the_first": view.rounds[0].nodes if last else 0,
         "updates_in_the_last": last.nodes if last else 0,
         "loss_before": view.first_loss,
+        "loss_released": view.loss_released,
+        "loss_alone": view.loss_alone,
         "best_loss": view.best_loss,
         "epsilon": view.epsilon,
         "budget": view.budget,
         "generations": view.generations,
         "faults": [{"node": n, "fault": f, "count": c} for n, f, c in view.faults],
     }
+
+
+def _spent(view: NodeView) -> str:
+    return f"{view.epsilon:.2f} / {view.budget:g}" if view.budget else "no noise"
 
 
 def _loss(value: float | None) -> str:

@@ -17,6 +17,8 @@ from cgp.mycelium.training import TrainingSettings, loss, losses, train, train_s
 from cgp.mycelium.wire import MICRO
 from cgp.tagmodel import Head
 
+PULLS_ALONE = (3.0, 10.0, 30.0, 100.0)
+"""Strengths of the pull that a node without others chooses among."""
 HELD_OUT: float = 0.3
 """Share of a node's conversations that it never trains on."""
 
@@ -82,6 +84,19 @@ class Learner:
         Of few windows the usual training learns too little how much the base's score counts.
         """
         return self.train(self.train_shared(start), members)
+
+    def losses_alone(self) -> tuple[float, float] | None:
+        """Return the held-out losses of the released head and of the best that the node has alone.
+
+        That is the released one, or one that it trains from it in either way with a pull of one of
+        several strengths. None where nothing is held out.
+        """
+        heads = [self.release]
+        for pull in PULLS_ALONE:
+            learner = self.with_settings(replace(self.settings, pull=pull))
+            heads += [learner.train(self.release), learner.train_in_two_steps(self.release)]
+        losses = [own_loss for head in heads if (own_loss := self.loss(head)) is not None]
+        return (losses[0], min(losses)) if losses else None
 
     def loss(self, head: Head) -> float | None:
         """Return the held-out loss of a head, None where nothing is held out."""

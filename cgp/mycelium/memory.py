@@ -55,6 +55,8 @@ _GAUSSIAN: Final = "SELECT coalesce(sum(rho_micro), 0) AS cost FROM updates"
 _LAPLACE: Final = "SELECT coalesce(sum(epsilon_micro), 0) AS cost FROM laplace"
 _NOT_LAPLACE: Final = ' WHERE ("group", round) NOT IN (SELECT "group", round FROM laplace)'
 _GROUP, _GROUP_HEAD, _OWN_HEAD = "group", "group_head", "own_head"
+LOSS_RELEASED, LOSS_ALONE = "loss_released", "loss_alone"
+"""Names of facts: held-out losses of the released head, and of the best that the node has alone."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,22 @@ class NodeMemory:
         await self._worker.run(
             lambda connection: _set(connection, _OWN_HEAD, _keep_head(connection, head))
         )
+
+    async def knows_losses_alone(self) -> bool:
+        """Tell whether the held-out losses without others are kept."""
+        query = "SELECT 1 FROM facts WHERE name = ?"
+        return await self._worker.run(
+            lambda connection: connection.execute(query, (LOSS_ALONE,)).fetchone() is not None
+        )
+
+    async def keep_losses_alone(self, released: float, alone: float) -> None:
+        """Keep the held-out losses without others; they stay on this machine."""
+
+        def keep(connection: sqlite3.Connection) -> None:
+            _set(connection, LOSS_RELEASED, repr(released))
+            _set(connection, LOSS_ALONE, repr(alone))
+
+        await self._worker.run(keep)
 
     def count_fault(self, node: str, fault: str) -> None:
         """Count one more fault of a node, without waiting for it; from any thread."""

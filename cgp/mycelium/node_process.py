@@ -277,6 +277,7 @@ async def _run_node(folder: Path, inputs: _Inputs, stopping: asyncio.Event) -> N
     plan = inputs.plan
     memory = NodeMemory(folder / MEMORY_FILE)
     try:
+        await _note_losses_alone(memory, inputs.learner)
         async with _open_transport(plan, inputs.settings, folder) as transport:
             node = Node(
                 inputs.key, transport, memory, inputs.learner, plan.settings(), scan=inputs.scan
@@ -284,6 +285,14 @@ async def _run_node(folder: Path, inputs: _Inputs, stopping: asyncio.Event) -> N
             await node.run(stopping)
     finally:
         await memory.close()
+
+
+async def _note_losses_alone(memory: NodeMemory, learner: Learner) -> None:
+    """Measure once what the node has without others, to show beside what it has in its group."""
+    if not await memory.knows_losses_alone():
+        losses = await asyncio.to_thread(learner.losses_alone)
+        if losses is not None:
+            await memory.keep_losses_alone(*losses)
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cgp.mycelium.evolution import lineage_of
-from cgp.mycelium.memory import MEMORY_FILE, cost_of, rows_of
+from cgp.mycelium.memory import LOSS_ALONE, LOSS_RELEASED, MEMORY_FILE, cost_of, rows_of
 from cgp.mycelium.node_process import PLAN_FILE, NodePlan, address_of
 
 
@@ -49,7 +49,9 @@ class NodeView:
     """A node: its name, address and group; its rounds, the oldest first; faults that it saw.
 
     ``node`` is the address of its own key, empty where it has none or signs with a hotkey.
-    ``epsilon`` is what its updates cost so far, 0 where they had no noise; ``budget`` the most.
+    ``loss_released`` is the held-out loss of the released head, ``loss_alone`` that of the best
+    that it has without others; None where they were not measured. ``epsilon`` is what its updates
+    cost so far, 0 where they had no noise; ``budget`` the most.
     """
 
     name: str
@@ -61,6 +63,8 @@ class NodeView:
     faults: tuple[tuple[str, str, int], ...]
     generations: int
     settings: Mapping[str, float]
+    loss_released: float | None = None
+    loss_alone: float | None = None
 
     @property
     def first_loss(self) -> float | None:
@@ -113,6 +117,7 @@ def node_view(folder: Path) -> NodeView:
         tuple((row["node"], row["fault"], row["count"]) for row in faults),
         len(lineage),
         {name: value for name, value in latest.items() if math.isfinite(value)},
+        *(float(facts[name]) if name in facts else None for name in (LOSS_RELEASED, LOSS_ALONE)),
     )
 
 

@@ -99,6 +99,7 @@ async def test_kills_of_nodes_and_of_nats_stop_nothing_and_count_nothing_twice(t
         assert foreign.status == 400
     view = node_view(tmp_path / "node-1")
     assert view.best_loss <= view.first_loss
+    assert view.loss_alone <= view.loss_released
     with pytest.raises(sqlite3.OperationalError):
         rows_of(tmp_path / "node-1" / MEMORY_FILE, "DELETE FROM rounds")
     assert timeline_svg(node_events(tmp_path / "node-1")).startswith("<svg")

@@ -50,6 +50,14 @@ def tables():
     return world_table(1, windows=120, strength=3.0).split(0.25, 0)
 
 
+def test_what_a_node_has_alone_is_no_worse_than_the_release_and_than_its_usual_training(tables):
+    learner = Learner(*tables, RELEASE, TrainingSettings())
+    released, alone = learner.losses_alone()
+    assert released == learner.loss(RELEASE)
+    assert alone <= min(released, learner.loss(learner.train(RELEASE)))
+    assert replace(learner, held_out=None).losses_alone() is None
+
+
 def test_training_lowers_the_loss_on_windows_that_it_did_not_see(tables):
     learn, _ = tables
     trained = train(learn, RELEASE, RELEASE, TrainingSettings())

@@ -27,6 +27,7 @@ async def folder(tmp_path):
     outcome = ClosedRound("harbour", 1, "1" * 64, 0.41, 0.43, 3, True, 1e9, ("a", "b", "c"))
     for _ in range(2):  # a second time changes nothing
         await memory.close_round(outcome, Head(head(1)), Head(head(2)), {"eve": "outlier"})
+    await memory.keep_losses_alone(0.45, 0.42)
     await memory.log(1e9, "start", {"group": ""})
     await memory.log(1e9 + 5, "round", {"group": EVIL, "round": 1, "accepted": True})
     await memory.close()
@@ -64,7 +65,7 @@ async def test_the_page_shows_nodes_groups_and_lineage_and_runs_no_foreign_text(
     assert ">دور</text>" in drawing.text
     assert "۵٫۰۰ ثانیه" in drawing.text
     page = answers["/mycelium"].text
-    for text in ("harbour", "ada", "0.4100", "0.4300", "outlier", "/ 4.00"):
+    for text in ("harbour", "ada", "0.4100", "0.4200", "0.4500", "outlier", "/ 4.00"):
         assert text in page
     assert "Content-Security-Policy" in answers["/mycelium"].headers
     picture = answers["/mycelium/timeline.svg"].text
@@ -101,6 +102,7 @@ def test_status_and_timeline_of_the_command_line(folder, tmp_path):
     # Assert
     (row,) = json.loads(status.stdout)
     assert (row["rounds"], row["updates_in_the_first"], row["best_loss"]) == (1, 3, 0.41)
+    assert (row["loss_released"], row["loss_alone"], row["loss_before"]) == (0.45, 0.42, 0.43)
     assert 0.0 < row["epsilon"] <= row["budget"] == 4.0
     assert row["faults"] == [{"node": "eve", "fault": "outlier", "count": 1}]
     assert "harbour" in table.stdout
