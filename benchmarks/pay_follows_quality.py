@@ -1,13 +1,13 @@
 """Whether pay follows quality: what answers of known quality are paid, on windows with gold annotations.
 
-    python benchmarks/pay_follows_quality.py GOLD.jsonl ... [--truth ANNOTATOR]... [--cache FILE]
+    python benchmarks/pay_follows_quality.py GOLD.jsonl ... [--truth ANNOTATOR,...]... [--cache FILE]
 
 GOLD holds one window a line: ``turns``, ``tags`` (``text``, ``weight`` 1..3, ``also``: wordings that are
 as good) and ``reject`` (plausible bad tags). Each window is scored as ``cgp score`` scores it, with
 windows of the bundled conversations as a background, under two ground truths: *gold* (the gold tags,
 their support a third of their weight) and *default* (what the embedded annotator
-says of the window when it makes a ground truth). Each ``--truth``, such as a language model, adds two: what
-it says, and what it and the embedded annotator say together, as a validator with both would combine it.
+says of the window when it makes a ground truth). Each ``--truth`` adds another: what these
+annotators say together, such as ``embedded,ollama:llama3.2`` (as ``--validator.truth_annotators``).
 
 The answers, the first 8 tags of each:
 
@@ -49,9 +49,10 @@ from cgp.annotators.baselines import leading_words
 from cgp.annotators.choose import open_annotator
 from cgp.annotators.embedded import annotate, likely_metadata
 from cgp.annotators.embedded.annotator import GROUND_TRUTH
+from cgp.annotators.spec import split_specs
 from cgp.config import Settings
 from cgp.conversation import Conversation
-from cgp.embedders import default_embedder
+from cgp.embedders import Embedder, default_embedder
 from cgp.gold import GoldWindow, figures_of, read_gold
 from cgp.metadata import Metadata, Tag
 from cgp.scoring import Answer, GenomeRule, ScoringTask, default_rule
@@ -63,7 +64,6 @@ READING, REWORDED, DEFAULT = "second reading", "reworded", "default"
 BAD = "bad tags"
 OWN = "climbed, own truth"
 GOLD = "gold"
-AND_EMBEDDED = " and embedded"
 TRUTH_TAGS = 24
 BACKGROUND = 8
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -99,18 +99,15 @@ def truth_of(gold: GoldWindow) -> Metadata:
     return Metadata(tuple(Tag(tag.text, tag.weight / 3) for tag in gold.tags))
 
 
-async def annotations(spec: str, windows: Sequence[GoldWindow]) -> dict[str, Metadata]:
-    """Return what an annotator says of each window as a ground truth; a window that it fails at is left out."""
-    by_window: dict[str, Metadata] = {}
-    async with open_annotator(Settings(), spec) as annotator:
-        for gold in windows:
-            try:
-                by_window[gold.window.id] = await annotator.annotate(
-                    gold.window, max_tags=TRUTH_TAGS, purpose=GROUND_TRUTH
-                )
-            except AnnotationError as error:
-                print(f"{gold.window.id} is left out under {spec}: {error}", file=sys.stderr)
-    return by_window
+async def truth_together(annotators: str, gold: GoldWindow, embedder: Embedder) -> Metadata:
+    """Return the ground truth that several annotators make of a window."""
+    passes = []
+    for spec in split_specs(annotators):
+        async with open_annotator(Settings(), spec) as annotator:
+            passes += [
+                await annotator.annotate(gold.window, max_tags=TRUTH_TAGS, purpose=GROUND_TRUTH)
+            ]
+    return combine_passes(passes, embedder)
 
 
 def second_reading(gold: GoldWindow, first: int) -> tuple[str, ...]:
@@ -370,7 +367,6 @@ def main() -> None:
     rule, background = default_rule(embedder), Background()
     maker = Answers(first, arguments.cache, rule)
     windows = [window for path in arguments.gold for window in read_gold(path)]
-    of_others = {spec: asyncio.run(annotations(spec, windows)) for spec in arguments.truth}
     measured: dict[str, Measured] = {}
     fs: dict[str, list[float]] = {}
     for gold in windows:
@@ -382,10 +378,11 @@ def main() -> None:
         mixed = mixes(gold, answers, first)
         default = likely_metadata(gold.window, embedder, TRUTH_TAGS)
         truths = {GOLD: truth_of(gold), DEFAULT: default}
-        for spec, by_window in of_others.items():
-            if (said := by_window.get(gold.window.id)) is not None:
-                truths[spec] = combine_passes([said], embedder)
-                truths[spec + AND_EMBEDDED] = combine_passes([said, default], embedder)
+        for annotators in arguments.truth:
+            try:
+                truths[annotators] = asyncio.run(truth_together(annotators, gold, embedder))
+            except AnnotationError as error:
+                print(f"{gold.window.id} is left out under {annotators}: {error}", file=sys.stderr)
         for title, truth in truths.items():
             task = ScoringTask(gold.window, truth, others, share=1.0)
             measure(task, answers, mixed, rule, measured.setdefault(title, Measured()))

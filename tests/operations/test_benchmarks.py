@@ -50,7 +50,7 @@ RUNS: dict[str, tuple[str, ...]] = {
         *("--nodes", "2", "--windows", "2", "--seeds", "1", "--rounds", "1", "--most", "16"),
         *("--splits", "equal"),
     ),
-    "pay_follows_quality": ("{gold}", "--truth", "frequent-words"),
+    "pay_follows_quality": ("{gold}", "--truth", "embedded,frequent-words"),
     "profile_quality": ("{gold}",),
     "redaction": ("--data", "{talks}", "--repeats", "1"),
     "redaction_recall": ("{planted}",),
