@@ -34,7 +34,7 @@ Folder = Annotated[
 ]
 _LOOK_SECONDS = 0.5
 LEGEND = (
-    "Updates: heads in the last round's average. Released, alone, in group: the loss of windows that"
+    "Updates: heads in the last round's average. Start, alone, in group: the loss of windows that"
     " the node holds out, in nats a candidate, less is better; of the released head, of the best that"
     " the node trains without others, and of the best that it took in its group. A head that is worse"
     " there is not taken, so they may be equal. All are chosen on the same few windows, so a small"
@@ -278,9 +278,9 @@ def _show(views: Sequence[NodeView], *, as_json: bool) -> None:
     if as_json:
         write_json([_document(view) for view in views])
         return
-    table = Table()
+    table = Table(collapse_padding=True)
     has_budget = any(view.budget for view in views)
-    losses = ("released", "alone", "in group")
+    losses = ("start", "alone", "in group")
     names = (
         "node",
         "group",
@@ -291,7 +291,8 @@ def _show(views: Sequence[NodeView], *, as_json: bool) -> None:
         "faults",
     )
     for name in names:
-        table.add_column(name, justify="left" if name in {"node", "group"} else "right")
+        is_text = name in {"node", "group"}
+        table.add_column(name, justify="left" if is_text else "right", no_wrap=not is_text)
     for view in views:
         row = _document(view)
         table.add_row(
