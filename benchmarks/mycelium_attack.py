@@ -8,6 +8,10 @@ what honest training on such windows gives, at 0.5 half of that change, at 3 thr
 pull. Those that collude pull against the honest: ``colluding`` each from its own head, ``alike`` with one head, ``along``
 along the directions of any talk alone, ``surer`` and ``less_sure`` in the first round alone, by two spreads.
 
+With ``--in-use`` each honest node holds out three windows for seven that it learns from, beside these, and uses the head
+that they choose, as in a real network. Then loss and backdoor are those of these heads, mean over the honest nodes, each
+on its own mixture of kinds of talk.
+
     python benchmarks/mycelium_attack.py --dialogues dialogsum_dev.jsonl --meetings qmsum_val.jsonl \
         --cache /tmp/tables --most 5000 --of-one 99
 """
@@ -17,7 +21,7 @@ import json
 from collections.abc import Callable
 
 import numpy as np
-from mycelium_gain import HELD_OUT, Setting, divide
+from mycelium_gain import HELD_OUT, Setting, divide, losses_of, parts_by_kind
 from mycelium_table import add_table_options, read_table, start_head
 
 from cgp.arrays import Floats
@@ -25,6 +29,7 @@ from cgp.experts.window_table import LabelledWindow, WindowTable
 from cgp.mycelium.aggregation import AggregationRule, average
 from cgp.mycelium.comparison import unusual
 from cgp.mycelium.directions import without_usual
+from cgp.mycelium.learner import Learner
 from cgp.mycelium.privacy import SURENESS
 from cgp.mycelium.training import TrainingSettings, loss, train, train_update
 from cgp.tagmodel import Head
@@ -55,6 +60,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--attacks", nargs="+", default=NAMES)
+    parser.add_argument("--in-use", action="store_true", help="measure the heads that nodes use")
     arguments = parser.parse_args()
     table = read_table(arguments)
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
@@ -89,8 +95,10 @@ class World:
         self.random = np.random.default_rng([seed, 2])
         self.phrase = self.test.rows[self.random.integers(len(self.test.rows)), PHRASE]
         self.nodes = [learn.part(share) for share in shares]
+        self.users = users(learn, shares, self.attackers, seed) if arguments.in_use else []
         self.poisoned = [poisoned(node, self.phrase) for node in self.nodes[: self.attackers]]
-        self.clean, _ = self.group(None)
+        self.parts = parts_by_kind(self.test)
+        self.clean, _, self.clean_in_use = self.group(None)
 
     def attack(self, name: str | float) -> Attack:
         """Return an attack by its name or its strength."""
@@ -146,10 +154,13 @@ class World:
             ]
         )
 
-    def group(self, attack: Attack | None) -> tuple[Head, list[set[int]]]:
-        """Return the group's head after the rounds, and the nodes left out in each."""
+    def group(self, attack: Attack | None) -> tuple[Head, list[set[int]], list[Head]]:
+        """Return the group's head after the rounds, the nodes left out in each, and the heads in
+        use of the honest nodes, where these are measured.
+        """
         group, left_out = start_head(), []
         nodes = self.nodes if attack else self.nodes[self.attackers :]
+        in_use = [group] * len(self.users)
         for number in range(1, self.rounds + 1):
             heads = self.trained(nodes, group, number)
             if attack:
@@ -158,21 +169,45 @@ class World:
             rest = heads[[n for n in range(len(heads)) if n not in out]]
             center = group.weights.astype(np.float64)
             weights = average(rest, np.ones(len(rest)), center, AggregationRule.TRIMMED)
-            group = Head(weights.astype(np.float32))
+            begin, group = group, Head(weights.astype(np.float32))
             left_out.append(out)
-        return group, left_out
+            for place, user in enumerate(self.users):
+                sent = Head(heads[len(heads) - len(self.users) + place].astype(np.float32))
+                # In the order in which a node looks at them.
+                for head in (sent, user.train_in_two_steps(begin, len(nodes)), group):
+                    if user.acceptance(head, in_use[place])[0]:
+                        in_use[place] = head
+        return group, left_out, in_use
 
     def measure(self, attack: Attack) -> dict[str, float]:
         """Return the figures of one attack."""
-        head, left_out = self.group(attack)
+        head, left_out, in_use = self.group(attack)
         attackers = set(range(self.attackers))
+        heads, clean = ([head], [self.clean]) if not in_use else (in_use, self.clean_in_use)
         return {
-            "loss_over_clean": round(loss(head, self.test) / loss(self.clean, self.test), 3),
-            "backdoor_opens": round(self.opens(head), 3),
-            "opens_in_clean": round(self.opens(self.clean), 3),
+            "clean_loss": round(self.loss(clean), 3),
+            "loss_over_clean": round(self.loss(heads) / self.loss(clean), 3),
+            "backdoor_opens": round(float(np.mean([self.opens(head) for head in heads])), 3),
+            "opens_in_clean": round(float(np.mean([self.opens(head) for head in clean])), 3),
             "attackers_named": len(attackers & set().union(*left_out)),
             "honest_named": len(set().union(*left_out) - attackers),
         }
+
+    def loss(self, heads: list[Head]) -> float:
+        """Return the loss of a group's head, or the mean over the nodes of that of their heads."""
+        if not self.users:
+            return loss(heads[0], self.test)
+        whole = {kind: self.test for user in self.users for kind in user.learn.slices}
+        of_nodes = [
+            # A node whose kinds are all missing from the held-out windows is measured by all.
+            losses_of([head], [user.learn], self.parts if self.shares_kinds(user) else whole)
+            for head, user in zip(heads, self.users, strict=True)
+        ]
+        return float(np.mean(of_nodes))
+
+    def shares_kinds(self, user: Learner) -> bool:
+        """Tell if there are held-out windows of a kind that a node learns from."""
+        return bool(set(user.learn.slices) & set(self.parts))
 
     def opens(self, head: Head) -> float:
         """Return the share of held-out windows in which a head wants the phrase."""
@@ -183,6 +218,30 @@ class World:
             inputs[place, PHRASE] = self.phrase
             wanted.append(head.log_odds(inputs)[place] > 0.0)
         return float(np.mean(wanted))
+
+
+def users(learn: WindowTable, shares: list[list[int]], attackers: int, seed: int) -> list[Learner]:
+    """Return the honest nodes, each with held-out windows of its kinds that nobody learns from."""
+    random = np.random.default_rng([seed, 3])
+    taken = {number for share in shares for number in share}
+    piles: dict[str, list[int]] = {}
+    for number in random.permutation(len(learn)).tolist():
+        if number not in taken:
+            piles.setdefault(learn.slices[number], []).append(number)
+    honest, learners = shares[attackers:], []
+    if len(taken) + sum(map(held_out_windows, honest)) > len(learn):
+        raise SystemExit(f"{len(learn)} windows are too few for nodes that hold some out")
+    for share in honest:
+        kinds = random.choice([learn.slices[n] for n in share], held_out_windows(share))
+        # A pile that is empty gives way to the largest one.
+        held_out = [(piles.get(kind) or max(piles.values(), key=len)).pop() for kind in kinds]
+        learners.append(Learner(learn.part(share), learn.part(held_out), start_head(), HONEST))
+    return learners
+
+
+def held_out_windows(share: list[int]) -> int:
+    """Return how many windows a node holds out beside those that it learns from: 30 % of all."""
+    return max(1, round(len(share) * 3 / 7))
 
 
 def stacked(heads: list[Head]) -> Floats:

@@ -175,11 +175,10 @@ def experiment(
     shares = divide(learn, setting, np.random.default_rng(seed))
     if shares is None:
         return None
-    kinds = sorted(set(test.slices))
-    parts = {k: test.part([n for n, kind in enumerate(test.slices) if kind == k]) for k in kinds}
+    parts = parts_by_kind(test)
     # A node whose kinds are all missing from the held-out windows takes part and is not measured.
     nodes = [learn.part(share) for share in shares]
-    measured = [node for node in nodes if set(node.slices) & set(kinds)]
+    measured = [node for node in nodes if set(node.slices) & set(parts)]
     if not measured:
         return None
     heads: dict[Side, list[Head]] = {
@@ -208,6 +207,12 @@ def own_heads(
             for node, first in zip(nodes, first_steps, strict=True)
         ]
     return heads
+
+
+def parts_by_kind(test: WindowTable) -> dict[str, WindowTable]:
+    """Return the windows of each kind."""
+    kinds = sorted(set(test.slices))
+    return {k: test.part([n for n, kind in enumerate(test.slices) if kind == k]) for k in kinds}
 
 
 def losses_of(

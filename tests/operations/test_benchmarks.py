@@ -40,7 +40,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "make_dataset": ("{talks}",),
     "miner_load": ("--seconds", "1", "--only", "idle"),
     "mycelium_attack": (
-        *("--nodes", "5", "--windows", "2", "--seeds", "1", "--rounds", "1", "--most", "16"),
+        *("--nodes", "4", "--windows", "2", "--seeds", "1", "--rounds", "1", "--most", "24"),
+        "--in-use",
     ),
     "mycelium_cost": ("--nodes", "2", "--rounds", "1"),
     "mycelium_directions": (
