@@ -30,6 +30,7 @@ _OF_ANOTHER = re.compile(
 # "Sie sagte, ich ...": what stands behind is another's, or said before.
 _REPORT = re.compile(
     r"\b(?:sagte|meinte|hieß es|a dit|disait|me dit|dijo|decía|me dice|disse|ha detto|diceva|gesagt|dicho|dito)\b(?=[^.]*[:,«„])|\b(?:als ob|comme si|como si|como se|come se)\b"
+    r"|\b(?:dachte|glaubte|hoffte|träumte)(?: \w+){1,3},|\bje (?:pensais|croyais) (?:que|qu['’])|\b(?:creía|pensaba|achava|pensava|pensavo|credevo) (?:que|che)\b"
     r"|\b(?:sagt|meint|behauptet|glaubt|glaubst|denkt|denkst)\b(?: \w+)?,"
     r"|\b(?:prétend|prétendent|disent|croit|croient|cree|creen|dice|dicen|diz|dizem|acham|crede|credono|dicono) (?:que|qu['’]|che)\b"
     r"|\b(?:selon (?:lui|elles?|eux)|según (?:él|ell[ao]s?)|segundo el[ae]s?|secondo (?:lui|lei|loro)|laut (?:ihm|ihr|ihnen)|angeblich)\b",
@@ -40,6 +41,21 @@ _RECOLLECTION = re.compile(r"ませんでしたっけ$")
 # A reason without what it is the reason of.
 _REASON = re.compile(
     r"(?:weil|denn|da|parce que|car|puisque|porque|pues|ya que|pois|já que|perché|poiché|because)\b|なぜなら|因为|क्योंकि",
+    re.IGNORECASE,
+)
+# Clauses of a sentence, and the words by which one denies what it says. In Romance languages "no"
+# stands before its verb; behind it, it may deny something else.
+_SEAM = re.compile(
+    r"[,;:–—]\s*| (?=(?:und|aber|sondern|oder|et|mais|ou|donc|y|pero|sino|e|mas|ma|però|perché|porque|pois|weil|denn|dass|que|qui|che|si|se|wenn)\b)",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(
+    r"\b(?:nicht(?! nur\b)|kein(?:e[nmrs]?)?|nie(?:mals)?|nimmer|keinesfalls|pas(?! de (?:souci|problème))|jamais|nunca|jamás|mai)\b"
+    r"|\b(?:ne |n['’])\w+(?: \w+)? (?:plus|rien|personne|aucune?)\b",
+    re.IGNORECASE,
+)
+_DENIAL_BEFORE = re.compile(
+    r"\b(?:no(?! (?:solo|sólo)\b)|tampoco|não(?! (?:só|apenas)\b)|nem|tampouco|non(?! (?:solo|soltanto)\b)|nemmeno|neanche|neppure)\b",
     re.IGNORECASE,
 )
 _AROUND = ' ,"“”«»„「」¿¡—–-'
@@ -93,10 +109,23 @@ def _statement(language: Language, text: str, content: int) -> Reading | None:
             continue
         if _REPORT.search(text, 0, match.start()):
             continue
+        if form.pattern is Pattern.QUOTED_PROMISE and _is_denied(text, match):
+            continue
         if form.pattern is Pattern.QUOTED_NORM and _CONCLUSION.match(text):
             return None
         return Reading(form.pattern, language.says.format(text))
     return None
+
+
+def _is_denied(text: str, promise: re.Match[str]) -> bool:
+    """Tell whether the clause of a promise denies it: "non porto io la torta"."""
+    place = len(promise.group().rstrip(" ,;")) + promise.start() - 1
+    begin = max((seam.end() for seam in _SEAM.finditer(text, 0, place)), default=0)
+    seam = _SEAM.search(text, place)
+    clause = text[begin : seam.start() if seam else len(text)]
+    return _DENIAL.search(clause) is not None or (
+        _DENIAL_BEFORE.search(text, begin, place) is not None
+    )
 
 
 def _without_opener(text: str) -> str:

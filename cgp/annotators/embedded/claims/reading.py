@@ -91,6 +91,7 @@ _KINDS = {
     Pattern.QUOTED_FACT: ClaimKind.FACT,
     Pattern.QUOTED_QUESTION: ClaimKind.QUESTION,
 }
+QUOTED = frozenset(pattern for pattern in Pattern if pattern.name.startswith("QUOTED_"))
 REQUESTS = frozenset({Pattern.BOOKED, Pattern.REQUEST})
 # Number of a pattern's claims on training windows that a reader found true and telling, and of
 # all read.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from cgp.annotators.embedded.claims.addressees import names_of_addressees, with_addressee
 from cgp.annotators.embedded.claims.english import english_claims
 from cgp.annotators.embedded.claims.quotations import quoted_claim
-from cgp.annotators.embedded.claims.reading import Reading
+from cgp.annotators.embedded.claims.reading import QUOTED, Reading
 from cgp.annotators.embedded.claims.sentences import Sentence, sentences
+from cgp.annotators.embedded.claims.unmeant import SentenceClaims, meant_claims
 from cgp.annotators.embedded.language import recognise_language
 from cgp.annotators.embedded.stop_words import detect, stop_words
 from cgp.conversation import Conversation
@@ -20,16 +22,19 @@ def read_claims(conversation: Conversation) -> Iterator[tuple[int, Reading]]:
     languages = _languages(conversation)
     addressees = names_of_addressees(conversation)
     # What is a word of one of the languages is not a filler there: German "er", Portuguese "um".
-    last: Sentence | None = None
-    for sentence in sentences(conversation, stop_words(*languages).function):
+    words = stop_words(*languages).function
+    speech, last = list[SentenceClaims](), None
+    for sentence in sentences(conversation, words):
         before = last.text if last and _follows(sentence, last) else ""
-        for language in languages:
-            for reading in _read(language, sentence, before):
-                name = addressees.get(sentence.speaker)
-                # Other languages are quoted as they are said.
-                claim = with_addressee(reading, name) if name and language == "en" else reading
-                yield sentence.speaker, replace(claim, turns=sentence.turns)
+        readings = (_read(language, sentence, before) for language in languages)
+        speech.append(SentenceClaims(sentence, tuple(chain.from_iterable(readings))))
         last = sentence
+    for sentence, reading in meant_claims(speech):
+        name = addressees.get(sentence.speaker)
+        # Other languages are quoted as they are said.
+        is_retold = reading.pattern not in QUOTED
+        claim = with_addressee(reading, name) if name and is_retold else reading
+        yield sentence.speaker, replace(claim, turns=sentence.turns)
 
 
 def _follows(sentence: Sentence, last: Sentence) -> bool:

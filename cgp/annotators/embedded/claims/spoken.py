@@ -65,6 +65,11 @@ _EDGES = ',.?!;:…"“”«»'
 _FILLERS = word_list("fillers")
 _LONE_LETTERS = frozenset("bcdefghjklmnpqrstuvwxyz")
 _MOST_BROKEN = 8  # characters of a word that may be broken off
+_SUBJECTS = frozenset(["ich", "du", "er", "sie", "wir", "ihr"])
+_RELATIVES = frozenset(["der", "die", "das", "den", "dem"])
+_NOT_BEFORE = frozenset(["und", "aber", "also", "weil", "dass", "oder", "wenn", "ja", "nein"])
+# What a German verb in front of its subject ends with.
+_VERB = re.compile(r"(?!nicht|heute|jetzt|(?:k|m|d|s)?eine$|dort|selbst|diese)\w{2,}(?:e|t|ß|en)")
 _MOST_REPEATED = 4  # words that are said again in one piece
 
 # Short words that may stand before a longer word that begins alike: "in into", "be because".
@@ -191,9 +196,22 @@ def _is_repetition(output: list[str], plain: list[str], size: int) -> bool:
 
     Numbers said twice are two numbers.
     """
+    if size == 1 and _is_grammar(output, plain):
+        return False
     between = output[-2 * size : -size]
     has_end = any(word[-1] in ".?!;:" for word in between)
     return not has_end and all(word and not word[0].isdigit() for word in plain[-size:])
+
+
+def _is_grammar(output: list[str], plain: list[str]) -> bool:
+    """Tell whether the last word stands on both sides of a comma by German grammar: "dachte ich,
+    ich werde", "für die, die warten". "Ich, ich werde" is a slip, and so is "weil ich, ich".
+    """
+    if len(output) < 3 or output[-2][-1] != "," or output[-3][-1] in ".?!;:,":
+        return False
+    if plain[-1] in _RELATIVES:
+        return plain[-3] not in _NOT_BEFORE
+    return plain[-1] in _SUBJECTS and _VERB.fullmatch(plain[-3]) is not None
 
 
 def _is_broken_off(word: str, fold: str, following: str, *, is_tokenizer_text: bool) -> bool:
