@@ -3,7 +3,8 @@
 Data: a folder with ``qmsum_val.jsonl`` (35 meetings), ``qmsum_val_questions.jsonl`` (237 questions with the
 turns that answer them) and ``dialogsum_dev.jsonl`` (questions of another corpus are made of its
 summaries). The questions of ``sample_questions.jsonl``, written by the project about its sample
-conversations, are the other foreign ones. Without the folder only the samples are measured.
+conversations, are the other foreign ones; those of ``sample_unanswerable.txt`` are near to the samples
+and answered by none. Without the folder only the samples are measured.
 
 Each question is asked within its meeting and over all 35. A passage is relevant if it overlaps a gold
 span. R@5, Success@5 and RR are those of ir-measures. Compared in the same run: BM25 of the same windows,
@@ -41,6 +42,7 @@ from cgp.conversation_json import read_conversations
 from cgp.embedders import default_embedder
 from cgp.indexing.rows import make_row
 from cgp.retrieval import Passage, Retriever, ranking
+from cgp.retrieval.answering import is_answerable
 from cgp.retrieval.records import plain_record
 from cgp.search import Filters, GenomeIndex, IndexedConversation, IndexedWindow
 from cgp.windows import WindowPlan
@@ -283,6 +285,9 @@ def samples_report() -> None:
         print_orders("samples", places_of(found), asked, units, "retriever")
         texts = {s.id: [" ".join(turn.text.split()) for turn in s.turns] for s in samples.load()}
         report_citations("samples", found, asked, texts)
+        nothing = (HERE / "sample_unanswerable.txt").read_text(encoding="utf-8").splitlines()
+        refused = sum(not is_answerable(text, retriever.search(text)) for text in nothing)
+        print(f"{len(nothing)} questions that no sample answers: {refused} refused")
         retriever.close()
 
 
