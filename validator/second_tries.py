@@ -47,6 +47,11 @@ class SecondTries:
     def __len__(self) -> int:
         return len(self._deferral)
 
+    @property
+    def is_pending(self) -> bool:
+        """True if a conversation is put off, or worked on again now."""
+        return bool(self._deferral) or self._place.locked()
+
     def forget(self) -> None:
         """Wait for none any more, and leave their leases as they are."""
         self._deferral.clear()

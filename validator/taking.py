@@ -132,16 +132,21 @@ class Taking:
             # Also while holding: probes are public and unpaid, so that a miner may refuse them.
             if await self._second_tries.work_on_one(self._work_on):
                 continue
-            if self._condition.holding.fault is not None:
+            holding = self._condition.holding.fault is not None
+            if holding and (self.active or self._second_tries.is_pending):
                 # No other conversation is touched while it is not known that our own end works.
                 await self._probe_again()
                 continue
+            # Where none is left whose second try could end the hold, the next one shows it: miners
+            # may never answer a probe.
             reservation = await self._source.reserve(settings.lease_seconds)
             self._duty.note_success()
             if reservation is not None:
                 await self._second_tries.work_in_turn(reservation, self._work_on)
             elif self._until_empty and self.active == 0 and not self._second_tries:
                 return
+            elif holding:
+                await self._probe_again()
             else:
                 await pause(stopping, idle)
 

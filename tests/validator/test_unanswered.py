@@ -250,6 +250,39 @@ async def test_miners_that_answer_no_probe_do_not_prolong_a_hold(tmp_path):
         await until(lambda: store.count_conversations()["done"] == 4, running)
 
 
+async def test_a_hold_that_no_second_try_can_end_any_more_is_ended_by_the_next_conversation(
+    tmp_path,
+):
+    """A probe fails while the last second try is answered, which then proves nothing; no probe is answered."""
+    up, validators = asyncio.Event(), []
+
+    async def unhelpful(call):
+        text = call.body.decode()
+        if not up.is_set() or "solar panels on the roof" not in text:
+            return
+        if "good-0" in text or "good-1" in text:
+            holding = validators[0].condition.holding
+            seen = holding._seen
+            while holding._seen == seen:  # noqa: ASYNC110 - a probe's end is no event
+                await asyncio.sleep(0.01)
+        call.send_signed(answer(call.task_id))
+
+    line = [small(f"good-{i}", text="the solar panels on the roof") for i in range(4)]
+    async with network_of(tmp_path, unhelpful, line) as (validator, store, running):
+        validators.append(validator)
+        await until(lambda: "holding" in problems(validator), running)
+        up.set()
+
+        # Execute: others come, since a probe may fail while any of them is answered.
+        number = 4
+        while store.count_conversations()["done"] < 4 or "holding" in problems(validator):
+            if number == store.count_conversations()["done"]:
+                text = "the solar panels on the roof"
+                store.add_conversations([small(f"good-{number}", text=text)])
+                number += 1
+            await asyncio.sleep(0.05)
+
+
 def network():
     return OwnFault(FaultKind.NETWORK, "none of 3 miners asked can be reached", "check it")
 
