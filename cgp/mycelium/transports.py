@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from cgp.mycelium.errors import TransportError
-from cgp.mycelium.updates import GROUP_NAME
+from cgp.mycelium.updates import GROUP_NAME, NO_GROUP
 from cgp.mycelium.wire import MAX_MESSAGE_BYTES
 
-LOBBY: Final = "lobby"
-"""The topic of all nodes. No group has this name."""
+LOBBY: Final = NO_GROUP
+"""The topic of all nodes."""
 MAX_WAITING: Final = 4096
 _TOPIC: Final = re.compile(rf"{LOBBY}|{GROUP_NAME.pattern}")
 

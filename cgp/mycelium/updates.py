@@ -40,7 +40,9 @@ MAX_ROUND: Final = 10**9
 """Last round of a group: six years of five rounds a second."""
 MAX_LINEAGE: Final = 8
 MAX_SETTINGS: Final = 12
-GROUP_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+NO_GROUP: Final = "lobby"
+"""The topic of all nodes. No group has this name: who gives up on a group leaves its topic."""
+GROUP_NAME: Final = re.compile(rf"(?!{NO_GROUP}\Z)[a-z0-9][a-z0-9-]{{0,63}}")
 SCHEMA_NAME: Final = re.compile(r"[0-9a-f]{16}")
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _SETTING: Final = re.compile(r"[a-z][a-z_]{0,23}")

@@ -49,6 +49,14 @@ def test_invented_groups_do_not_keep_nodes_from_each_other(liars):
         assert all(any(g == group for g, _ in world.closed[name]) for name in names)
 
 
+def test_no_group_has_the_name_of_the_lobby():
+    # Who asks such a group in vain, and gives up on it, would hear nothing of the lobby any more.
+    sealed = announce("", LOBBY).sign(own_key("Eve"))
+    with pytest.raises(MessageRefusedError, match="group is a text"):
+        NodeMessage.read(sealed)
+    assert NodeMessage.read(announce("", f"{LOBBY}-1").sign(own_key("Eve"))).group == "lobby-1"
+
+
 def test_the_one_that_lets_a_node_in_does_not_choose_its_round():
     # Prepare: a node asks, and a liar answers before the members do.
     state = start("node-00", 0, Policy(), 0.0)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgp.mycelium.errors import Fault, MessageRefusedError
+from cgp.mycelium.transports import LOBBY
 from cgp.mycelium.updates import MAX_LINEAGE, Update
 from cgp.mycelium.wire import MAX_MESSAGE_BYTES, canonical, seal
 from cgp.tagmodel.head import INPUTS, MAX_PARAMETERS
@@ -93,6 +94,7 @@ def test_an_update_in_the_name_of_another_node_is_refused():
         ({"schema": "f" * 16}, Fault.WRONG_SCHEMA),
         ({"round": -1}, Fault.WRONG_FIELDS),
         ({"group": "../harbour"}, Fault.WRONG_FIELDS),
+        ({"group": LOBBY}, Fault.WRONG_FIELDS),
         ({"group": 'x" } ; DROP ALL #'}, Fault.WRONG_FIELDS),
         ({"lineage": ["0" * 64] * (MAX_LINEAGE + 1)}, Fault.WRONG_FIELDS),
         ({"settings": {"pull": "3"}}, Fault.WRONG_FIELDS),
