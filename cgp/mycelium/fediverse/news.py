@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cgp.mycelium.memory import rows_of
+from cgp.mycelium.node_process import PLAN_FILE, NodePlan
 
 LEAST_GAIN: Final = 0.02
 """Least share by which a model must beat the last that was told of: smaller gains are noise."""
@@ -52,7 +53,8 @@ class BestModel:
 def best_models(node_file: Path) -> list[BestModel]:
     """Return a node's models that were news, the oldest first; none where it has not begun."""
     cost = rows_of(node_file, _COST)
-    tells_loss = not cost or not cost[0]["rho"]
+    # A node may close rounds before it spends anything of its budget.
+    tells_loss = not (cost and cost[0]["rho"]) and not _has_budget(node_file.parent)
     models: list[BestModel] = []
     best = float("inf")
     for row in rows_of(node_file, _ROUNDS):
@@ -68,3 +70,8 @@ def best_models(node_file: Path) -> list[BestModel]:
                 )
             )
     return models
+
+
+def _has_budget(folder: Path) -> bool:
+    """Tell if the plan of a node's folder has a budget of privacy; one without a plan has none."""
+    return (folder / PLAN_FILE).exists() and NodePlan.read(folder).epsilon > 0.0

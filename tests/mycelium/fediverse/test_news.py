@@ -5,6 +5,7 @@ import pytest
 
 from cgp.mycelium.fediverse.news import best_models
 from cgp.mycelium.memory import ClosedRound, NodeMemory
+from cgp.mycelium.node_process import NodePlan
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.tagmodel.head import INPUTS, Head
 
@@ -47,3 +48,10 @@ async def test_under_a_budget_no_loss_is_told(memory, tmp_path):
     (model,) = best_models(tmp_path / "node.sqlite")
     assert model.loss is None
     assert "0.4" not in model.text
+
+
+async def test_under_a_budget_of_which_nothing_is_spent_no_loss_is_told(memory, tmp_path):
+    NodePlan("ada", "", epsilon=8.0).write(tmp_path)
+    await close_rounds(memory, 0.40)
+    (model,) = best_models(tmp_path / "node.sqlite")
+    assert model.loss is None
