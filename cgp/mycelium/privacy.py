@@ -26,6 +26,7 @@ the settings are not hidden by it, and are sent in clear. With a budget the weig
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
@@ -166,14 +167,14 @@ class PrivacyPlan:
 
     def releases_left(self, spent: Cost) -> int:
         """Return how many more releases fit, ``releases`` at most."""
-        count = 0
-        while count < self.releases and self._has_room(spent):
-            spent = spent + self.cost
-            count += 1
-        return count
+        # Cost only grows, so where one count fits all smaller ones do; counting up to a budget of a
+        # million releases would take minutes.
+        counts = range(1, self.releases + 1)
+        return bisect_left(counts, 1, key=lambda count: not self._has_room(spent, count))
 
-    def _has_room(self, spent: Cost) -> bool:
-        after = spent + self.cost
+    def _has_room(self, spent: Cost, count: int = 1) -> bool:
+        cost = self.cost
+        after = spent + Cost(count * cost.rho_micro, count * cost.epsilon_micro)
         left_micro = math.floor(self.epsilon * MICRO) - after.epsilon_micro
         if not after.rho_micro:
             return left_micro >= 0

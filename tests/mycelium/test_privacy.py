@@ -135,6 +135,14 @@ def test_the_budget_takes_all_its_releases_and_not_one_more(epsilon, releases):
         assert plan.releases_left(spent) == 0
 
 
+def test_what_is_left_of_a_million_releases_is_not_counted_one_by_one():
+    plan = PrivacyPlan(epsilon=100.0, releases=1_000_000, clip=0.5)
+    assert not plan.is_laplace
+    assert plan.releases_left(Cost()) == 1_000_000
+    assert plan.releases_left(Cost(rho_micro=999_990 * plan.cost.rho_micro)) >= 10
+    assert plan.releases_left(Cost(rho_micro=10**9)) == 0
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     epsilon=st.floats(0.5, 20.0), rho=st.floats(0.0, 2.0), other=st.floats(0.0, 10.0),
