@@ -164,7 +164,7 @@ class Colony:
 
         Raises:
             OSError: if a node's process cannot be started.
-            sqlite3.Error: if a node's file cannot be read.
+            NodeFileError: if a node's file cannot be read.
         """
         # Rounds are closed in other processes: their files are looked at.
         while self._goal is None or self.rounds_of_this_run() < self._goal:

@@ -17,6 +17,16 @@ class TransportError(
     """A message cannot be sent now."""
 
 
+class NodeFileError(
+    MyceliumError,
+    OSError,
+    code="mycelium.node_file",
+    remedy="put a copy of the file in its place, or begin anew in another folder; a new node does not"
+    " know what the old one spent of its budget of privacy",
+):
+    """A file of a node cannot be read."""
+
+
 class Fault(StrEnum):
     """A reason for which a message or an update is refused."""
 

@@ -6,7 +6,6 @@ used without a restart.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from cgp.arrays import Floats
-from cgp.mycelium.errors import MyceliumError
+from cgp.mycelium.errors import MyceliumError, NodeFileError
 from cgp.mycelium.memory import MEMORY_FILE, head_of_bytes, rows_of
 from cgp.tagmodel import Head, TagModel, TagModelError, shipped_model
 
@@ -95,5 +94,7 @@ class NodeModel:
                 head = head_of_bytes(rows[0]["weights"])
                 change = HeadChange(rows[0]["digest"], head, release.head)
                 self._model, self._digest = release.with_addition(change), change.digest
-        except (sqlite3.Error, TagModelError, ValueError) as error:
+        except NodeFileError as error:
+            raise NodeHeadError(str(error)) from error
+        except (TagModelError, ValueError) as error:
             raise NodeHeadError(f"{self._path}: {error}") from error

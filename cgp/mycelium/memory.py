@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from cgp.mycelium.errors import NodeFileError
 from cgp.mycelium.evolution import Generation, lineage_of
 from cgp.mycelium.privacy import Cost, PrivacyPlan
 from cgp.mycelium.updates import digest_of_head
@@ -362,17 +363,25 @@ def rows_of(path: Path, query: str, parameters: Sequence[object] = ()) -> list[s
     """Return the rows of a query of this package's over a node's file, which may be in use.
 
     A file that its node has not begun to write gives none.
+
+    Raises:
+        NodeFileError: if it cannot be read.
     """
     if not path.exists():
         return []
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10.0)
+    try:
+        return _rows_of(path, query, parameters)
+    except sqlite3.Error as error:
+        raise NodeFileError(f"{path}: {error}") from error
+
+
+def _rows_of(path: Path, query: str, parameters: Sequence[object]) -> list[sqlite3.Row]:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0)
     try:
         connection.row_factory = sqlite3.Row
         # The tables come all at once, a moment after the file.
-        if (
-            connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'facts'").fetchone()
-            is None
-        ):
+        facts = "SELECT 1 FROM sqlite_master WHERE name = 'facts'"
+        if connection.execute(facts).fetchone() is None:
             return []
         return connection.execute(query, parameters).fetchall()
     finally:

@@ -94,7 +94,7 @@ class NodePlan:
         try:
             document: dict[str, Any] = json.loads((folder / PLAN_FILE).read_text(encoding="utf-8"))
             return cls(**{**document, "gold": tuple(document["gold"])})
-        except (TypeError, KeyError) as error:
+        except (TypeError, KeyError, ValueError) as error:
             raise ValueError(f"{folder / PLAN_FILE} is not a plan of a node: {error}") from error
 
     def policy(self) -> Policy:
@@ -167,14 +167,24 @@ class NodePlan:
 
 
 def node_key(folder: Path) -> Signer:
-    """Return the Ed25519 key of a node's folder, made where it is missing."""
+    """Return the Ed25519 key of a node's folder, made where it is missing.
+
+    Raises:
+        ValueError: if the file holds something else.
+    """
     from bittensor import CRYPTO_ED25519
     from bittensor.sp_core import Keypair
 
     path = folder / _KEY_FILE
     if not path.exists():
         write_whole(path, os.urandom(_KEY_BYTES))
-    key: Signer = Keypair.create_from_seed(path.read_bytes(), crypto_type=CRYPTO_ED25519)
+    seed = path.read_bytes()
+    if len(seed) != _KEY_BYTES:
+        raise ValueError(
+            f"{path} is not a node's key: one has {_KEY_BYTES} bytes, not {len(seed)}; put a copy in its"
+            " place, or remove it: others then see a new node"
+        )
+    key: Signer = Keypair.create_from_seed(seed, crypto_type=CRYPTO_ED25519)
     return key
 
 

@@ -88,22 +88,19 @@ def node_view(folder: Path) -> NodeView:
     """Read one node.
 
     Raises:
-        ValueError: if its plan cannot be read.
-        OSError: if its memory cannot be read.
+        ValueError: if what is in it is wrong.
+        OSError: if a file of it cannot be read.
     """
     plan, path = NodePlan.read(folder), folder / MEMORY_FILE
-    try:
-        facts = {row["name"]: row["value"] for row in rows_of(path, "SELECT * FROM facts")}
-        rounds = rows_of(
-            path,
-            'SELECT r.*, (SELECT count(*) FROM counted c WHERE c."group" = r."group"'
-            " AND c.round = r.round) AS nodes FROM rounds r ORDER BY closed_at",
-        )
-        cost = cost_of(path)
-        faults = rows_of(path, "SELECT node, fault, count FROM faults ORDER BY count DESC LIMIT 50")
-        generations = rows_of(path, "SELECT document FROM generations ORDER BY number")
-    except sqlite3.Error as error:
-        raise OSError(f"{path}: {error}") from error
+    facts = {row["name"]: row["value"] for row in rows_of(path, "SELECT * FROM facts")}
+    rounds = rows_of(
+        path,
+        'SELECT r.*, (SELECT count(*) FROM counted c WHERE c."group" = r."group"'
+        " AND c.round = r.round) AS nodes FROM rounds r ORDER BY closed_at",
+    )
+    cost = cost_of(path)
+    faults = rows_of(path, "SELECT node, fault, count FROM faults ORDER BY count DESC LIMIT 50")
+    generations = rows_of(path, "SELECT document FROM generations ORDER BY number")
     # The start of a lineage has no loss yet, and its settings are the usual ones.
     lineage = lineage_of(row["document"] for row in generations)
     latest = asdict(lineage[-1].settings) if lineage else {}
@@ -125,13 +122,11 @@ def node_events(folder: Path) -> list[EventView]:
     """Read the events of one node, the oldest first.
 
     Raises:
-        OSError: if its memory cannot be read.
+        ValueError: if what is in it is wrong.
+        OSError: if a file of it cannot be read.
     """
     plan, path = NodePlan.read(folder), folder / MEMORY_FILE
-    try:
-        rows = rows_of(path, "SELECT at, kind, details FROM events ORDER BY number")
-    except sqlite3.Error as error:
-        raise OSError(f"{path}: {error}") from error
+    rows = rows_of(path, "SELECT at, kind, details FROM events ORDER BY number")
     return [
         EventView(plan.name, row["at"], row["kind"], json.loads(row["details"])) for row in rows
     ]

@@ -92,6 +92,15 @@ def test_a_folder_without_a_node_or_with_a_spoilt_file_is_named(tmp_path):
             source.current()
 
 
+@pytest.mark.parametrize("name", ["what?", "node #1", "50%41", "café"])
+def test_a_folder_of_any_name_is_read(tmp_path, name):
+    folder = tmp_path / name / "node-1"
+    folder.mkdir(parents=True)
+    keep(folder, 0.1)
+    assert NodeModel(folder).current() is not shipped_model()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_the_setting_chooses_it(tmp_path, monkeypatch):
     if not entry_points(group=ENTRY_POINTS, name="mycelium"):
         pytest.skip("the project was installed before it had this entry point: install it again")

@@ -74,6 +74,27 @@ async def test_the_page_shows_nodes_groups_and_lineage_and_runs_no_foreign_text(
     assert persian.status_code == 200
 
 
+async def test_a_node_whose_file_is_spoilt_is_named_and_hides_no_other(folder):
+    # Prepare
+    NodePlan("eve", "").write(folder / "eve")
+    (folder / "eve" / MEMORY_FILE).write_bytes(b"no database" * 1000)
+    store = OxigraphStore()
+    app = FastAPI()
+    add_mycelium_pages(app, MyceliumPages(folder, KnowledgeGraph(store), store))
+    transport = httpx.ASGITransport(app)
+
+    # Execute
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        page = await client.get("/mycelium")
+        picture = await client.get("/mycelium/timeline.svg")
+
+    # Assert
+    assert (page.status_code, picture.status_code) == (200, 200)
+    assert str(folder / "eve" / MEMORY_FILE) in page.text
+    assert ">ada</th>" in page.text
+    assert ">ada</text>" in picture.text
+
+
 async def test_the_page_answers_to_the_address_that_it_is_bound_to(tmp_path):
     for host, other in (("192.0.2.7", 400), ("0.0.0.0", 200)):
         store = OxigraphStore()

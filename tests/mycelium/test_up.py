@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from cgp.cli.mycelium_nodes import LEGEND, RoundLines
 from cgp.cli.mycelium_notices import budget_notice, lone_node_notice, notices
 from cgp.config import Settings
 from cgp.mycelium.colony import Colony, ColonyPlan, running_colony
+from cgp.mycelium.errors import NodeFileError
 from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory, cost_of
-from cgp.mycelium.node_process import NodePlan, address_of, node_key
+from cgp.mycelium.node_process import PLAN_FILE, NodePlan, address_of, node_key
 from cgp.mycelium.node_view import node_view
 from cgp.mycelium.privacy import BudgetSpentError, PrivacyPlan
 from cgp.samples import load
@@ -72,6 +74,25 @@ def test_a_look_at_a_node_makes_no_key(tmp_path):
     assert address_of(tmp_path) == ""
     assert list(tmp_path.iterdir()) == []
     assert node_key(tmp_path).ss58_address == address_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [(PLAN_FILE, b""), (PLAN_FILE, b"\xff"), ("node.key", b"short"), (MEMORY_FILE, b"x" * 9999)],
+)
+def test_a_spoilt_file_of_a_node_is_named(tmp_path, name, content):
+    NodePlan("ada", "").write(tmp_path)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises((ValueError, NodeFileError), match=re.escape(str(tmp_path / name))):
+        node_view(tmp_path)
+
+
+def test_a_colony_names_the_node_s_file_that_it_cannot_read(tmp_path):
+    node = NodePlan("ada", "")
+    node.write(tmp_path / "ada")
+    (tmp_path / "ada" / MEMORY_FILE).write_bytes(b"no database" * 1000)
+    with pytest.raises(NodeFileError, match=MEMORY_FILE):
+        Colony(ColonyPlan(tmp_path, [node]), "", "", None)
 
 
 def test_the_table_of_nodes_says_what_its_words_mean_beside_the_results(tmp_path):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from fastapi import FastAPI, Request
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -20,9 +22,11 @@ from cgp.explorer.rendering import page
 from cgp.explorer.shell import Room, Shell, phrase_in
 from cgp.mycelium.graph import GroupRecord, KnowledgeGraph, ModelRecord
 from cgp.mycelium.graph_store import GraphError, GraphStore
-from cgp.mycelium.node_view import NodeView, node_events, node_folders, node_view
+from cgp.mycelium.node_view import node_events, node_folders, node_view
 from cgp.mycelium.timeline import EVENT_KINDS, TimelineWords, timeline_svg
 from cgp.tagmodel.head import SCHEMA
+
+T = TypeVar("T")
 
 MYCELIUM_ROOMS: Final = (Room("mycelium", "/mycelium"),)
 _LATELY_SECONDS: Final = 60.0
@@ -66,7 +70,7 @@ async def _home() -> Response:
 
 async def _mycelium(request: Request) -> Response:
     pages = _pages(request)
-    problem = ""
+    problems: list[str] = []
     groups: list[GroupRecord] = []
     lineage: list[ModelRecord] = []
     try:
@@ -74,15 +78,15 @@ async def _mycelium(request: Request) -> Response:
         for group in groups[:1]:
             lineage = await pages.graph.lineage(group.name)
     except GraphError as error:
-        problem = str(error)
-    nodes = await asyncio.to_thread(_views, pages.folder)
+        problems.append(str(error))
+    nodes, spoilt = await asyncio.to_thread(_of_each, pages.folder, node_view)
     names = {view.node: view.name for view in nodes}
     values = {
         "groups": groups,
         "nodes": nodes,
         "names": names,
         "lineage": lineage[:_LINEAGE_ROWS],
-        "problem": problem,
+        "problems": [*problems, *spoilt],
     }
     return page(request, "mycelium.html", values, room="mycelium")
 
@@ -92,8 +96,8 @@ async def _timeline(request: Request) -> Response:
     words = _timeline_words(preferences_of(request).language)
 
     def draw() -> str:
-        events = [e for path in node_folders(folder) for e in node_events(path)]
-        return timeline_svg(events, words)
+        events, _ = _of_each(folder, node_events)
+        return timeline_svg(list(chain.from_iterable(events)), words)
 
     return Response(await asyncio.to_thread(draw), media_type="image/svg+xml")
 
@@ -112,5 +116,15 @@ async def _graph(request: Request) -> Response:
     return Response(data, media_type="application/n-quads")
 
 
-def _views(folder: Path) -> list[NodeView]:
-    return [node_view(path) for path in node_folders(folder)]
+def _of_each(folder: Path, read: Callable[[Path], T]) -> tuple[list[T], list[str]]:
+    """Return what ``read`` gives of each node's folder, and why it gives nothing of others.
+
+    One spoilt file must not hide the other nodes.
+    """
+    results, problems = [], []
+    for path in node_folders(folder):
+        try:
+            results.append(read(path))
+        except (OSError, ValueError) as error:
+            problems.append(str(error))
+    return results, problems
