@@ -77,10 +77,10 @@ class Weights:
     @property
     def _waits_for_standings(self) -> bool:
         """True while the standings of a new scoring rule say too little, and the chain has weights
-        that do not grow old.
+        of the rule before that do not grow old.
         """
         is_rebuilt = self._standings.are_rebuilt(self._subnet.candidates)
-        return not self._growing_old and not is_rebuilt
+        return not (self.are_on_chain or self._growing_old or is_rebuilt)
 
     @property
     def _growing_old(self) -> bool:

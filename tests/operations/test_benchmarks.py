@@ -37,6 +37,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "import_speed": ("--conversations", "20"),
     "index_growth": ("--sizes", "5", "10"),
     "injection": (),
+    "languages": ("{gold}",),
     "make_dataset": ("{talks}",),
     "miner_load": ("--seconds", "1", "--only", "idle"),
     "mycelium_attack": (

@@ -44,6 +44,32 @@ async def test_weights_of_the_version_before_stay_until_the_new_standings_say_so
     assert "standings begin anew, and those of genome/0+" in caplog.text
 
 
+async def test_weights_that_replaced_those_of_the_version_before_are_set_again_like_any(tmp_path):
+    # Prepare: the weights of an earlier version grew old while no validator ran.
+    subnet = await make_subnet(tmp_path, miners=3)
+    settings = subnet.settings(validator={"refresh_seconds": 0.02, "poll_seconds": 0.02})
+    earlier = GenomeRule(default_embedder(), replace(DEFAULTS, version="genome/0"))
+    async with subnet.mining():
+        async with subnet.validating(settings, [small("a")], rule=earlier) as (validator, _):
+            assert (await validator.run(until_empty=True)).weights_set
+        await advance(settings.chain_file, RENEW_BLOCKS)
+        subnet.events.clear()
+
+        # Execute: the next version replaces them after a first window, and scores another.
+        async with subnet.validating(settings, [small("b")]) as (validator, store):
+            running = asyncio.create_task(validator.run())
+            await until(lambda: weights_set(subnet), running)
+            store.add_conversations([small("c")])
+
+            # Assert: the weights that are on chain are soon made of both.
+            key = subnet.validator.hotkey.ss58_address
+            await until(lambda: store.count_conversations()["done"] == 3, running)
+            await until(lambda: store.weights_are_current(key), running)
+            validator.stop()
+            await running
+        assert len(weights_set(subnet)) >= 2
+
+
 def windows_scored(subnet):
     return any(isinstance(event, WindowScored) for event in subnet.events)
 
