@@ -35,7 +35,10 @@ class ConversationItem(BaseModel):
 
     conversation_id: str = Field(examples=["sample-podcast-tidal-energy"])
     source: str = Field(examples=["podcast"])
-    language: str = Field(examples=["en"])
+    language: str = Field(examples=["en"], description="As the source names it; empty without")
+    language_recognised: str = Field(
+        examples=["en"], description="As the software recognises it in the turns; empty in doubt"
+    )
     content_hash: str
     turns: int = Field(examples=[48])
     state: Literal["waiting", "leased", "done", "failed"]

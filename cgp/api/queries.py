@@ -31,6 +31,7 @@ class ConversationRow:
     id: str
     source: str
     language: str
+    language_recognised: str
     content_hash: str
     turns: int
     state: State
@@ -181,13 +182,18 @@ class ApiStore(ApiKeys):
     ) -> list[ConversationRow]:
         """Return up to ``limit`` conversations with a number above ``after``, in
         order of arrival.
+
+        The language is the one that the source names, else the one recognised; ``pt`` stands for
+        ``pt-BR`` too.
         """
         c = conversations.c
         query = _conversation_query().where(c.number > after).order_by(c.number).limit(limit)
         if state is not None:
             query = query.where(c.state == state)
         if language is not None:
-            query = query.where(c.language == language)
+            known = sa.func.coalesce(sa.func.nullif(c.language, ""), c.language_recognised)
+            region = known.startswith(f"{language}-", autoescape=True)
+            query = query.where(sa.or_(known == language, region))
         with self._reading() as connection:
             return [ConversationRow(*row) for row in connection.execute(query)]
 
@@ -284,6 +290,7 @@ def _conversation_query() -> sa.Select[Any]:
         c.id,
         c.source,
         c.language,
+        c.language_recognised,
         c.content_hash,
         c.turns,
         c.state,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from cgp.annotators.embedded.language import recognise_language
 from cgp.conversation import Conversation, opening_hash
 from cgp.conversation_json import conversation_from_json, conversation_to_json
 from cgp.privacy import without_personal_labels
@@ -175,6 +176,7 @@ def conversation_row(conversation: Conversation, content_hash: str | None = None
         "id": conversation.id,
         "source": storable(conversation.source, 200),
         "language": storable(conversation.language or "", 35),
+        "language_recognised": recognise_language(turn.text for turn in conversation.turns) or "",
         "content_hash": content,
         "opening": opening_hash(conversation, content),
         "turns": len(conversation.turns),

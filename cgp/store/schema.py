@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 schema = MetaData(
     naming_convention={
@@ -47,7 +47,8 @@ def _conversation_key() -> Column[str]:
 
 # ``number`` is the order of arrival; ``attempts`` counts attempts that ended in an error.
 # ``opening`` is the hash of the beginning (``cgp.conversation.opening_hash``) where the source gave
-# no id of its own.
+# no id of its own. ``language`` is the source's word, ``language_recognised`` what the turns say,
+# empty in doubt.
 conversations = Table(
     "conversations",
     schema,
@@ -55,6 +56,7 @@ conversations = Table(
     Column("id", _ID, nullable=False, unique=True),
     Column("source", String(200), nullable=False),
     Column("language", String(35), nullable=False, default=""),
+    Column("language_recognised", String(35), nullable=False, default="", server_default=""),
     Column("content_hash", _HASH, nullable=False, unique=True),
     Column("opening", _HASH, index=True),
     Column("turns", Integer, nullable=False),

@@ -52,6 +52,24 @@ async def test_conversations_come_in_pages_in_order_of_arrival(api):
     assert len((await pages(api, "/v1/conversations?language=en"))[0]) == 2
 
 
+async def test_conversations_are_listed_by_the_language_named_else_the_one_recognised(api):
+    named = [replace(talk("brazil"), language="pt-BR"), replace(talk("english"), language=None)]
+    api.store.add_conversations(
+        [*named, replace(talk("none"), turns=(Turn(0, "Ferry!"),), language=None)]
+    )
+    listed = {
+        language: [
+            (item["conversation_id"], item["language"], item["language_recognised"])
+            for page in await pages(api, f"/v1/conversations?language={language}")
+            for item in page
+        ]
+        for language in ("pt", "pt-BR", "en", "")
+    }
+    assert listed["pt"] == listed["pt-BR"] == [("brazil", "pt-BR", "en")]
+    assert listed["en"] == [("english", "", "en")]
+    assert listed[""] == [("none", "", "")]
+
+
 async def test_a_page_stays_right_while_conversations_arrive(api):
     api.store.add_conversations(talk(i) for i in range(3))
     first = await api.get("/v1/conversations?limit=2")

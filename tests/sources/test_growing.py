@@ -251,6 +251,7 @@ def test_a_store_of_an_earlier_version_learns_the_beginnings(tmp_path):
     with store._writing() as connection:
         connection.execute(sa.text("DROP INDEX ix_conversations_opening"))
         connection.execute(sa.text("ALTER TABLE conversations DROP COLUMN opening"))
+        connection.execute(sa.text("ALTER TABLE conversations DROP COLUMN language_recognised"))
         connection.execute(sa.text("ALTER TABLE conversation_metadata DROP COLUMN annotator"))
         connection.execute(sa.text("DROP TABLE tombstones"))
         connection.execute(sa.text("DROP TABLE anchors"))

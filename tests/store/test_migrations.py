@@ -132,6 +132,7 @@ def test_a_store_of_schema_8_finds_overlaps_and_keeps_what_was_forgotten(tmp_pat
     store.add_conversations([chat("kept", 0, 8)])
     store.close()
     gone = hashlib.sha256(b"id\ntest\ngone").hexdigest()
+    execute(url, "ALTER TABLE conversations DROP COLUMN language_recognised")
     execute(url, "DROP TABLE anchors")
     execute(url, "DROP TABLE tombstones")
     execute(url, "CREATE TABLE tombstones (hash VARCHAR(64) NOT NULL, forgotten_at FLOAT NOT NULL, "
@@ -150,6 +151,28 @@ def test_a_store_of_schema_8_finds_overlaps_and_keeps_what_was_forgotten(tmp_pat
     assert store.forget(["kept"]) == ["kept"]
     assert store.count_forgotten() == 2
     store.close()
+    assert differences(url) == []
+
+
+def test_a_store_of_schema_10_learns_the_languages(tmp_path):
+    # Prepare: a store as schema 10 left it
+    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
+    texts = {"english": "What do you think of the ferry and of all that?", "short": "Ferry!"}
+    store = Store(url)
+    people = (Participant("Ann"),)
+    store.add_conversations(
+        Conversation(name, "test", people, (Turn(0, text),)) for name, text in texts.items()
+    )
+    store.close()
+    execute(url, "ALTER TABLE conversations DROP COLUMN language_recognised")
+    execute(url, f"UPDATE {VERSION_TABLE} SET version_num = '10'")
+
+    # Execute
+    Store(url).close()
+
+    # Assert
+    query = "SELECT id, language_recognised FROM conversations ORDER BY id"
+    assert execute(url, query) == [("english", "en"), ("short", "")]
     assert differences(url) == []
 
 

@@ -39,6 +39,7 @@ from cgp.conversation import MAX_TURNS, Conversation
 from cgp.metadata import Metadata
 from cgp.mining import MinedWindow
 from cgp.privacy import Gate
+from cgp.search.options import OPTION_HELP
 from cgp.signing import Refusal
 from cgp.store import DONE, FAILED, State
 
@@ -68,7 +69,7 @@ Cursor = Annotated[
 ]
 Language = Annotated[
     str | None,
-    Query(max_length=35, description="Only conversations in it", examples=["en"]),
+    Query(max_length=35, description=OPTION_HELP["language"], examples=["en"]),
     AfterValidator(lambda text: text if text is None else _no_nul(text)),
 ]
 
