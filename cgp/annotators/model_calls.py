@@ -121,7 +121,7 @@ class ModelCalls:
             ) from error
 
     def _remedy(self) -> str:
-        """Return what helps a slow program of one's own machine; empty for other servers."""
+        """Return the remedy for a slow program on one person's machine; empty for other servers."""
         if not self._backend.preset.personal:
             return ""
         shorter = "" if self._backend.prompt is PromptProfile.SMALL else "LLM_PROMPT=small, or "

@@ -164,14 +164,14 @@ def resolve(settings: Settings) -> Backend:
 def pace(preset: Preset, llm: LlmSettings) -> LlmSettings:
     """Return the settings with the pace that suits a server, where they name none.
 
-    A program on one person's machine shares that machine among the requests, so several at once
-    only end later, and one that is given up after a part of the time is begun anew.
+    A program on one person's machine shares the machine among its requests, so requests at once
+    only end later, and a request that is given up half-way is begun anew.
     """
     if not preset.personal:
         return llm
-    own = {"concurrency": 1, "attempt_seconds": llm.timeout_seconds}
+    values = {"concurrency": 1, "attempt_seconds": llm.timeout_seconds}
     return llm.model_copy(
-        update={name: value for name, value in own.items() if name not in llm.model_fields_set}
+        update={name: value for name, value in values.items() if name not in llm.model_fields_set}
     )
 
 

@@ -3,8 +3,8 @@
 There are two profiles. The *full* prompt asks for tags and profiles and quotes the conversation
 as JSON that nothing can leave. The *small* one is for models of a few hundred million parameters,
 which get lost in that: tags only, two examples, plain lines, a short answer that ends at a stop
-sequence. Of a conversation in another language than English it names the language and shows no
-example, since small models answer in the language of the examples.
+sequence. Of a conversation in another language than English the prompt names the language and shows
+no example, since small models answer in the language of the examples.
 
 The hash is part of an annotator's name and of the key of every cached answer, so changing a word
 in a prompt, or the schema of the answer, never mixes old answers with new ones.
