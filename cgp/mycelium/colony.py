@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +29,7 @@ from cgp.durable_files import open_private, private_folder
 from cgp.jobs.errors import JobsError
 from cgp.jobs.nats_server import NatsServer, ServerPlace, nats_server
 from cgp.jobs.users import Role, User, own_seed, public_key_of
+from cgp.mycelium.errors import FolderInUseError
 from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.graph_store import GraphStore, OxigraphStore, SparqlPlace
 from cgp.mycelium.memory import MEMORY_FILE, rows_of
@@ -179,6 +181,7 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
     """Run a colony while the context lasts.
 
     Raises:
+        FolderInUseError: if another process runs a colony in the folder.
         JobsError: if the NATS server cannot be started or reached.
         GraphError: if the knowledge graph cannot be opened.
         OSError: if an address is taken or a folder cannot be written.
@@ -188,6 +191,7 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
         # First, since it fails where the page's address is wrong or taken.
         bound = bind(plan.host, plan.port)
         stack.callback(bound.close)
+        stack.enter_context(_held(plan.folder))
         seeds = [own_seed(plan.folder / "observer.seed")]
         for node in plan.nodes:
             private_folder(plan.folder / node.name)
@@ -215,6 +219,21 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
         stack.push_async_callback(colony.stop)
         colony.start()
         yield colony
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder for this process alone: another one would put its NATS server in ours' place.
+
+    Raises:
+        FolderInUseError: if another process holds it.
+    """
+    with os.fdopen(open_private(folder / "colony.lock", os.O_RDWR), "r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderInUseError(f"another process runs the nodes of {folder}") from None
+        yield
 
 
 async def _observe(transport: NatsTransport, graph: KnowledgeGraph, url: str, seed: str) -> None:

@@ -27,6 +27,14 @@ class NodeFileError(
     """A file of a node cannot be read."""
 
 
+class FolderInUseError(
+    MyceliumError,
+    code="mycelium.folder_in_use",
+    remedy="stop the other one, or give this one a folder of its own by --folder",
+):
+    """Another process runs the nodes of a folder."""
+
+
 class Fault(StrEnum):
     """A reason for which a message or an update is refused."""
 

@@ -96,7 +96,7 @@ def node_view(folder: Path) -> NodeView:
     rounds = rows_of(
         path,
         'SELECT r.*, (SELECT count(*) FROM counted c WHERE c."group" = r."group"'
-        " AND c.round = r.round) AS nodes FROM rounds r ORDER BY closed_at",
+        " AND c.round = r.round) AS nodes FROM rounds r ORDER BY r.rowid",
     )
     cost = cost_of(path)
     faults = rows_of(path, "SELECT node, fault, count FROM faults ORDER BY count DESC LIMIT 50")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import re
 import sqlite3
@@ -15,7 +16,7 @@ from cgp.cli.mycelium_nodes import LEGEND, RoundLines
 from cgp.cli.mycelium_notices import budget_notice, lone_node_notice, notices
 from cgp.config import Settings
 from cgp.mycelium.colony import Colony, ColonyPlan, running_colony
-from cgp.mycelium.errors import NodeFileError
+from cgp.mycelium.errors import FolderInUseError, NodeFileError
 from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory, cost_of
 from cgp.mycelium.node_process import PLAN_FILE, NodePlan, address_of, node_key
 from cgp.mycelium.node_view import node_view
@@ -215,6 +216,27 @@ async def test_a_host_that_is_not_ours_is_named_before_a_server_is_started(tmp_p
         async with running_colony(plan):
             pass
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_second_colony_in_a_folder_changes_nothing_there(tmp_path):
+    # Its NATS server would take the place of the first one's, whose nodes then find none.
+    plan = ColonyPlan(tmp_path, [NodePlan("ada", "")])
+    with (tmp_path / "colony.lock").open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(FolderInUseError, match=re.escape(str(tmp_path))):
+            async with running_colony(plan):
+                pass
+    assert [path.name for path in tmp_path.iterdir()] == ["colony.lock"]
+
+
+async def test_rounds_are_in_the_order_in_which_they_were_closed_whatever_the_clock_says(tmp_path):
+    NodePlan("ada", "").write(tmp_path)
+    memory = NodeMemory(tmp_path / MEMORY_FILE)
+    for number, closed_at in ((1, 2000.0), (2, 1000.0)):
+        outcome = ClosedRound("harbour", number, "1" * 64, 0.4, 0.4, 3, True, closed_at)
+        await memory.close_round(outcome, Head(head(1)), Head(head(2)), {})
+    await memory.close()
+    assert [each.round for each in node_view(tmp_path).rounds] == [1, 2]
 
 
 async def test_every_round_has_a_line_also_those_closed_between_two_looks(tmp_path, capsys):

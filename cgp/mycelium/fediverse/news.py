@@ -20,7 +20,7 @@ LEAST_GAIN: Final = 0.02
 # loss can be the best.
 _ROUNDS: Final = (
     'SELECT "group", round, head, loss, members FROM rounds '
-    "WHERE accepted AND loss IS NOT NULL ORDER BY closed_at"
+    "WHERE accepted AND loss IS NOT NULL ORDER BY rowid"
 )
 _COST: Final = "SELECT coalesce(max(rho_micro), 0) AS rho FROM updates"
 
