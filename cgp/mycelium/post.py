@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 
 from cgp.mycelium.errors import Fault, MessageRefusedError, TransportError
-from cgp.mycelium.messages import NodeMessage, check_age
+from cgp.mycelium.messages import SKEW_MS, NodeMessage, check_age
 from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.spore_events import Send
 from cgp.mycelium.transports import Transport
@@ -38,7 +38,7 @@ class Post:
         self._scan = scan
         self._on_fault = on_fault
         self._wall_clock = wall_clock
-        self._last_ms = int(wall_clock() * 1000)
+        self._last_ms = self._latest_ms = int(wall_clock() * 1000)
         self._has_double = False
 
     def read(self, data: bytes) -> NodeMessage | Update | None:
@@ -64,7 +64,7 @@ class Post:
     def _look_for_a_double(self, document: Document) -> None:
         """Say once that another process signs with this node's key: it made a later message."""
         time_ms = document.fields.get("time_ms")
-        if isinstance(time_ms, int) and time_ms > self._last_ms and not self._has_double:
+        if isinstance(time_ms, int) and time_ms > self._latest_ms and not self._has_double:
             self._has_double = True
             logger.error(
                 "another process signs as %s: two nodes with one key accuse each other of second"
@@ -86,8 +86,15 @@ class Post:
         return message
 
     def next_ms(self) -> int:
-        """Return the time in milliseconds, later at each call: it orders this node's messages."""
-        self._last_ms = max(self._last_ms + 1, int(self._wall_clock() * 1000))
+        """Return the time in milliseconds, later at each call: it orders this node's messages.
+
+        Only where the clock is put back by more than ``SKEW_MS`` it is an earlier one.
+        """
+        now_ms = int(self._wall_clock() * 1000)
+        # A clock that was ahead and is put right: by the old time nobody would take the messages.
+        is_ahead = self._last_ms > now_ms + SKEW_MS
+        self._last_ms = now_ms if is_ahead else max(self._last_ms + 1, now_ms)
+        self._latest_ms = max(self._latest_ms, self._last_ms)
         return self._last_ms
 
     async def send_message(

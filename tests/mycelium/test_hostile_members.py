@@ -201,6 +201,25 @@ def test_a_message_that_is_sent_again_much_later_accuses_nobody():
     assert ear.faults == []
 
 
+def test_a_clock_that_is_put_right_lets_others_take_the_messages_again():
+    # Prepare: the clock is an hour ahead at first.
+    now = [2e9 + 3600.0]
+    post = Post(
+        own_key("Ada"), MemoryNetwork().transport(), PayloadScan(), lambda *_: None, lambda: now[0]
+    )
+    first = post.next_ms()
+
+    # Execute
+    now[0] = 2e9
+    times = [post.next_ms() for _ in range(3)]
+
+    # Assert: in order, and of the right time; a small step back changes the order of nothing.
+    assert times == [2 * 10**12, 2 * 10**12 + 1, 2 * 10**12 + 2]
+    now[0] -= 20.0
+    assert post.next_ms() == times[-1] + 1
+    assert first > times[-1]
+
+
 def test_a_second_process_with_the_same_key_is_told_once(caplog):
     ada = own_key("Ada")
     ear = Ear(ada)
