@@ -25,12 +25,14 @@ class SqliteWorker:
     """Runs functions of a connection on a thread of its own, each in one transaction.
 
     The file (with its folder) is made at the first operation. WAL lets other processes read and
-    write it at the same time; a writer waits up to ten seconds for another.
+    write it at the same time; a writer waits up to ten seconds for another. A crash of the machine
+    may lose the last operations, and none where ``is_durable``: then each waits for the disk.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, path: Path, schema: str, *, is_durable: bool = False) -> None:
         self._path = path
         self._schema = schema
+        self._is_durable = is_durable
         self._connection: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=path.stem)
         self._closed = False
@@ -76,7 +78,8 @@ class SqliteWorker:
             connection = open_sqlite(private_file(self._path), busy_seconds=_BUSY_SECONDS)
             try:
                 write_ahead(connection, busy_seconds=_BUSY_SECONDS)
-                commit_without_disk(connection)
+                if not self._is_durable:
+                    commit_without_disk(connection)
                 # The lock is taken before the tables are looked at: other processes may be making
                 # them too.
                 connection.executescript(f"BEGIN IMMEDIATE; {self._schema}; COMMIT;")

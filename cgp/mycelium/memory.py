@@ -110,7 +110,8 @@ class NodeMemory:
     """The file. Methods that wait run on its one thread, in order, each in one transaction."""
 
     def __init__(self, path: Path) -> None:
-        self._worker = SqliteWorker(path, _SCHEMA)
+        # A release that a power cut made forgotten would be paid for by nobody.
+        self._worker = SqliteWorker(path, _SCHEMA, is_durable=True)
 
     async def read(self) -> Memory:
         """Read everything that is kept."""

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from cgp.mycelium.memory import NodeMemory
 from cgp.mycelium.messages import Kind, NodeMessage
 from cgp.mycelium.payload_scan import PayloadScan, PrivateTextError
 from cgp.mycelium.privacy import (
@@ -25,6 +26,8 @@ from cgp.tagmodel import Head
 from cgp.tagmodel.head import INPUTS
 from tests.mycelium.kit import head, hotkey, update
 
+# By SQLite's numbers: each commit waits for the disk.
+SYNCHRONOUS_FULL = 2
 TEXT = "The ferry to the island leaves at noon, and the captain drinks his coffee black."
 
 
@@ -211,3 +214,10 @@ def test_no_message_holds_a_text():
 
     # Execute, assert
     assert not any(scan.finds(message) for message in messages)
+
+
+async def test_a_spent_release_is_on_the_disk_before_it_is_sent(tmp_path):
+    # Else a power cut after the sending would give the budget back.
+    memory = NodeMemory(tmp_path / "memory.sqlite")
+    assert await memory._worker.rows("PRAGMA synchronous") == [(SYNCHRONOUS_FULL,)]
+    await memory.close()
