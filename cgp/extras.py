@@ -35,8 +35,11 @@ EXTRA_OF = {
     "pyarrow": "dataset",
     "pyoxigraph": "mycelium",
     "ray": "scale",
+    "rjieba": "dictionaries",
     "sklearn": "train",
     "spacy": "train",
+    "sudachidict_small": "dictionaries",
+    "sudachipy": "dictionaries",
     "wandb": "operator",
     "xllamacpp": "models",
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from cgp.doctor.findings import Examination, Finding, error
 from cgp.doctor.machine import (
+    check_dictionaries,
     check_disk,
     check_env_file,
     check_files,
@@ -24,6 +25,7 @@ _LOCAL: tuple[Callable[[Examination], Iterator[Finding]], ...] = (
     check_files,
     check_disk,
     check_store,
+    check_dictionaries,
 )
 
 

@@ -14,8 +14,14 @@ from typing import Final
 import aiohttp
 import sqlalchemy as sa
 
+from cgp.annotators.embedded.dictionaries import (
+    WITH_DICTIONARY,
+    dictionary_languages,
+    dictionary_names,
+)
 from cgp.counts import counted
 from cgp.doctor.findings import Examination, Finding, Role, error, warning, well
+from cgp.extras import how_to_install
 from cgp.settings_reference import settings_reference, unknown_names
 from cgp.sqlite_files import open_sqlite
 from cgp.store import FAILED, Store, StoreError
@@ -50,6 +56,14 @@ def check_python(case: Examination) -> Iterator[Finding]:
             f"bittensor {case.sdk} is not {SDK}*",
             "run ./setup.sh: it installs the right one",
         )
+
+
+def check_dictionaries(_case: Examination) -> Iterator[Finding]:
+    """Say how words of Japanese and Chinese are read: both ways are well."""
+    names = ", ".join(dictionary_names()) or "none for Japanese and Chinese"
+    is_whole = len(dictionary_languages()) == len(WITH_DICTIONARY)
+    further = "" if is_whole else f" (to add words of both: {how_to_install('dictionaries')})"
+    yield well("dictionaries", names + further)
 
 
 def check_env_file(case: Examination) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 from websockets.sync.server import serve
 
+from cgp.annotators.embedded.dictionaries import dictionary_names
 from cgp.chain import create_wallet, embedded_client
 from cgp.cli.app import app
 from cgp.config import Settings
@@ -300,6 +301,14 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def test_the_dictionaries_in_use_are_named(machine):
+    found = asyncio.run(machine.examine())
+    (finding,) = [f for f in found if f.name == "dictionaries"]
+    assert finding.level is Level.OK
+    assert all(name in finding.text for name in dictionary_names())
+    assert ("to add" in finding.text) is (len(dictionary_names()) < 2)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cgp.annotators.embedded.dictionaries import dictionary_names
 from cgp.annotators.embedded.labels import LabelIndex, shipped_labels
 from cgp.annotators.embedded.profiles import profile_speakers
 from cgp.annotators.embedded.reading import part_of, read_window, reading_of
@@ -59,11 +60,13 @@ class EmbeddedAnnotator:
     def name(self) -> str:
         """``embedded/<version>``; the version changes whenever the same text gets other tags.
 
-        A term that is added to the model (experts) adds its own name.
+        A dictionary that is installed adds its language and version, and a term that is added to
+        the model (experts) its own name.
         """
         model = self._current()
         addition = None if model is None else model.addition
-        return f"embedded/{VERSION}" + ("" if addition is None else f"+{addition.id}")
+        further = (*dictionary_names(), *(() if addition is None else (addition.id,)))
+        return "+".join((f"embedded/{VERSION}", *further))
 
     def _current(self) -> TagModel | None:
         return self._model if self._source is None else self._source.current()

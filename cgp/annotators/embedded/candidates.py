@@ -1,8 +1,8 @@
 """Candidates for tags in a window: noun phrases and names, with where and how often they are said.
 
-English words have parts of speech by a tagger, those of a few other languages by written lists; all
-other languages are cut at their stop words. Wordings that share their content stems (*price of
-oil*, *oil prices*) are one candidate.
+English words have parts of speech by a tagger, Japanese and Chinese ones by a dictionary where one
+is there, those of a few other languages by written lists; all others are cut at their stop words.
+Wordings that share their content stems (*price of oil*, *oil prices*) are one candidate.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from cgp.annotators.embedded.east_asian import compound_spans
 from cgp.annotators.embedded.inflections import stem
 from cgp.annotators.embedded.listed_parts import has_list, writers_of_capitals
 from cgp.annotators.embedded.parts_of_speech import PartOfSpeech, shipped_tagger
@@ -67,10 +68,14 @@ _INSIDE = _BEGINS | _ENDS
 
 @dataclass(frozen=True, slots=True)
 class SpokenTurn:
-    """A turn's speaker (an index) and its runs of words."""
+    """A turn's speaker (an index) and its runs of words.
+
+    ``words`` says how each of them may stand in a phrase, where a dictionary told.
+    """
 
     speaker: int
     runs: Sequence[Run]
+    words: Sequence[list[Word]] = ()
 
 
 @dataclass(slots=True)
@@ -153,16 +158,18 @@ def phrases_of(
         shipped_tagger().tag([run for turn in turns for run in turn.runs]) if english else ()
     )
     for number, turn in enumerate(turns):
-        for run in turn.runs:
+        for place, run in enumerate(turn.runs):
             folds = [word.casefold() for word in run]
-            if english:
+            if turn.words:
+                words = turn.words[place]
+            elif english:
                 words = [
                     _tagged_word(word, part, stops)
                     for word, part in zip(folds, next(parts), strict=True)
                 ]
             else:
                 words = reader.words(run, folds, turn.speaker)
-            collection.add(_ReadRun(run, folds, words, number))
+            collection.add(_ReadRun(run, folds, words, number, by_dictionary=bool(turn.words)))
     return collection.phrases()
 
 
@@ -224,12 +231,13 @@ def _spans(folds: Run, words: Sequence[Word], stops: StopWords) -> Iterator[tupl
 
 @dataclass(frozen=True, slots=True)
 class _ReadRun:
-    """A run of words as written, case-folded and read, and the turn that it stands in."""
+    """A run of words as written, case-folded and read (by a dictionary or not), and its turn."""
 
     tokens: Run
     folds: Run
     words: Sequence[Word]
     turn: int
+    by_dictionary: bool
 
 
 class _Collection:
@@ -250,7 +258,8 @@ class _Collection:
             if word.stem and (word.inside or word.part is PartOfSpeech.VERB):
                 self._stem_turns.setdefault(word.stem, []).append(run.turn)
                 self._content.append(plain)
-        for start, stop, links in _spans(run.folds, run.words, self._stops):
+        spans = compound_spans if run.by_dictionary else _spans
+        for start, stop, links in spans(run.folds, run.words, self._stops):
             content = [n for n in range(start, stop) if run.words[n].inside]
             if self._tagged and _is_loose(run, start, stop):
                 continue
@@ -294,7 +303,7 @@ class _Collection:
         self, draft: _Draft, run: _ReadRun, content: Sequence[int], start: int, stop: int
     ) -> None:
         """Count one occurrence of a candidate."""
-        text = join(run.tokens[start:stop])
+        text = join(run.tokens[start:stop], any_neighbour=run.by_dictionary)
         draft.count += 1
         draft.last = self._place + start
         draft.wordings[text] += 1

@@ -54,7 +54,8 @@ def training_set(
     that were ``written`` to train.
     """
     gold = [*real, *written]
-    windows = [read_window(item.window) for item in gold]
+    # Without dictionaries, so that the same files give the same model whatever is installed.
+    windows = [read_window(item.window, ()) for item in gold]
     labels = labels_of(gold, windows)
     nothing = LabelIndex((), embedder)
     passages = [

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from cgp.annotators.embedded.candidates import Phrases, SpokenTurn, phrases_of
+from cgp.annotators.embedded.dictionaries import dictionary_languages
+from cgp.annotators.embedded.east_asian import stops_of_nouns, words_of_run
 from cgp.annotators.embedded.labels import LabelIndex
 from cgp.annotators.embedded.language import language_of_script
 from cgp.annotators.embedded.passages import longest, pieces_of
+from cgp.annotators.embedded.phrase_words import Word
 from cgp.annotators.embedded.spoken import readable_speech
 from cgp.annotators.embedded.stop_words import StopWords, detect
 from cgp.annotators.embedded.word_signs import parted
@@ -54,17 +57,33 @@ class Window:
     language: str
 
 
-def read_window(conversation: Conversation) -> Window:
-    """Cut a conversation's turns into words and collect the candidate phrases."""
+def read_window(conversation: Conversation, dictionaries: Collection[str] | None = None) -> Window:
+    """Cut a conversation's turns into words and collect the candidate phrases.
+
+    ``dictionaries`` are the languages that a dictionary cuts: those that are installed, where it is
+    None.
+    """
+    if dictionaries is None:
+        dictionaries = dictionary_languages()
     scrubbed = [scrub(turn.text) for turn in conversation.turns]
-    texts, cut, stops, language = _cut(scrubbed, conversation.language)
+    texts, cut, stops, language = _cut(scrubbed, conversation.language, dictionaries)
     cut = [_once(turn) for turn in cut]
-    if any(is_unspaced(text) for text in texts):
+    read: list[list[list[Word]]] = [[] for _ in cut]
+    if language in dictionaries:
+        stops = stops_of_nouns(language)
+        pairs = [
+            [words_of_run(run, language, stops, _WORD_CHARACTERS) for run in turn] for turn in cut
+        ]
+        cut = [[run for run, _ in turn] for turn in pairs]
+        read = [[words for _, words in turn] for turn in pairs]
+    elif any(is_unspaced(text) for text in texts):
         rest = iter(pieces([run for turn in cut for run in turn], stops.edges))
         cut = [[next(rest) for _ in turn] for turn in cut]
     turns = [
-        SpokenTurn(turn.speaker, [[word[:_WORD_CHARACTERS] for word in run] for run in of_turn])
-        for turn, of_turn in zip(conversation.turns, cut, strict=True)
+        SpokenTurn(
+            turn.speaker, [[word[:_WORD_CHARACTERS] for word in run] for run in of_turn], words
+        )
+        for turn, of_turn, words in zip(conversation.turns, cut, read, strict=True)
     ]
     phrases = phrases_of(turns, stops, _names(conversation), language)
     return Window(texts, stops, phrases, language)
@@ -144,12 +163,12 @@ def _as_read(
 def english_runs(conversation: Conversation) -> list[list[Run]]:
     """Return each turn's runs as the tagger reads them; nothing if the language is not English."""
     texts = [scrub(turn.text) for turn in conversation.turns]
-    _, cut, _, language = _cut(texts, conversation.language)
+    _, cut, _, language = _cut(texts, conversation.language, ())
     return cut if language == "en" else []
 
 
 def _cut(
-    texts: Sequence[str], hint: str | None
+    texts: Sequence[str], hint: str | None, dictionaries: Collection[str]
 ) -> tuple[tuple[str, ...], list[list[Run]], StopWords, str]:
     """Cut texts into runs of words; return the texts that were cut, the runs, their stop words and
     their main language.
@@ -164,7 +183,9 @@ def _cut(
     )
     language = stops.languages[0]
     if is_spaceless:
-        language = "ja" if has_kana(whole) else (hint or by_script or "zh").split("-")[0]
+        # A Chinese text may name something Japanese. Without a dictionary its pieces are alike.
+        is_japanese = by_script == "ja" if "zh" in dictionaries and by_script else has_kana(whole)
+        language = "ja" if is_japanese else (hint or by_script or "zh").split("-")[0]
     if language == "en":
         texts = [readable_speech(text) for text in texts]
         cut = [runs(text) for text in texts]

@@ -22,7 +22,8 @@ class StopWords:
     """The stop words of one language or of several together.
 
     ``function`` words and ``light`` ones (fillers, vague words) are the ``edges``: no tag begins or
-    ends with them. A ``link`` may stand within a tag, an ``article`` after a link.
+    ends with them. A ``link`` may stand within a tag, an ``article`` after a link. ``vague`` nouns
+    and verbs say too little for a tag too, and only a dictionary of the language finds them.
     """
 
     languages: tuple[str, ...]
@@ -31,6 +32,7 @@ class StopWords:
     link: frozenset[str]
     article: frozenset[str]
     edges: frozenset[str]
+    vague: frozenset[str] = frozenset()
 
 
 @cache
@@ -47,7 +49,13 @@ def stop_words(*languages: str) -> StopWords:
 
     function, light = union("function"), union("light")
     return StopWords(
-        listed_languages, function, light, union("link"), union("article"), edges=function | light
+        listed_languages,
+        function,
+        light,
+        union("link"),
+        union("article"),
+        edges=function | light,
+        vague=union("vague"),
     )
 
 

@@ -110,11 +110,15 @@ def is_count(word: str) -> bool:
     return _COUNT.fullmatch(word) is not None
 
 
-def join(words: Sequence[str]) -> str:
-    """Return ``words`` as a phrase: spaces between them, but not within an unspaced script."""
+def join(words: Sequence[str], *, any_neighbour: bool = False) -> str:
+    """Return ``words`` as a phrase: spaces between them, but not within an unspaced script.
+
+    With ``any_neighbour`` there is none beside such a script either (*CPUの仕組み*).
+    """
     text = words[0]
     for word in words[1:]:
-        needs_no_space = text[-1] == "'" or (is_unspaced(text[-1]) and is_unspaced(word[0]))
+        signs = is_unspaced(text[-1]), is_unspaced(word[0])
+        needs_no_space = text[-1] == "'" or (any(signs) if any_neighbour else all(signs))
         text += word if needs_no_space else f" {word}"
     return text
 

@@ -182,6 +182,6 @@ async def test_the_annotator_leaves_the_event_loop_free_and_equals_the_plain_fun
     ticking.cancel()
     assert ticks > 2
     assert found == annotate(talk, default_embedder(), 5)
-    assert re.fullmatch(r"embedded/\d+", annotator.name)
+    assert re.fullmatch(r"embedded/\d+(\+[a-z0-9.]+)*", annotator.name)
     await annotator.close()
     await annotator.close()
