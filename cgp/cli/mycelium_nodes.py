@@ -8,7 +8,7 @@ import shlex
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -292,7 +292,9 @@ def _show(views: Sequence[NodeView], *, as_json: bool) -> None:
     )
     for name in names:
         is_text = name in {"node", "group"}
-        table.add_column(name, justify="left" if is_text else "right", no_wrap=not is_text)
+        # In a narrow terminal the long names of groups give way, not what tells nodes apart.
+        justify: Literal["left", "right"] = "left" if is_text else "right"
+        table.add_column(name, justify=justify, no_wrap=name != "group")
     for view in views:
         row = _document(view)
         table.add_row(

@@ -104,6 +104,18 @@ def test_the_table_of_nodes_says_what_its_words_mean_beside_the_results(tmp_path
     assert [row["name"] for row in json.loads(as_json.output)] == ["ada"]
 
 
+async def test_under_a_budget_the_table_still_tells_nodes_apart_in_a_narrow_terminal(tmp_path):
+    for name in ("node-1", "node-2"):
+        NodePlan(name, "", epsilon=100.0).write(tmp_path / name)
+        memory = NodeMemory(tmp_path / name / MEMORY_FILE)
+        await memory.enter("group-1a2b3c4d5e6f")
+        await memory.keep_losses_alone(0.45, 0.42)
+        await memory.close()
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["status", "--folder", str(tmp_path)])
+    assert "node-1" in result.stdout
+    assert "node-2" in result.stdout
+
+
 @pytest.mark.parametrize("arguments", [["status"], ["timeline", "OUT"]])
 def test_a_folder_without_nodes_is_named_and_nothing_is_written(tmp_path, arguments):
     picture = tmp_path / "picture.svg"
