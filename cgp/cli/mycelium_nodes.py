@@ -110,7 +110,7 @@ def up(
         )
     require_package("pyoxigraph")
     with wrong_values(), input_errors():
-        from cgp.mycelium.node_process import NodePlan
+        from cgp.mycelium.node_plan import NodePlan
 
         plans = [
             NodePlan(

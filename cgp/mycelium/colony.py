@@ -34,7 +34,8 @@ from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.graph_store import GraphStore, OxigraphStore, SparqlPlace
 from cgp.mycelium.memory import MEMORY_FILE, rows_of
 from cgp.mycelium.nats_transport import NatsTransport
-from cgp.mycelium.node_process import NodePlan, nats_seed
+from cgp.mycelium.node_plan import NodePlan
+from cgp.mycelium.node_process import nats_seed
 from cgp.mycelium.observer import Observer
 from cgp.mycelium.pages import MyceliumPages, add_mycelium_pages
 

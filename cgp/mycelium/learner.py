@@ -75,7 +75,7 @@ class Learner:
         return sent, self.train_in_two_steps(start, members)
 
     def train_shared(self, group: Head) -> Head:
-        """Return the group's head after training what a budget of privacy lets out of it."""
+        """Return the group's head after training the number that a budget of privacy lets out."""
         return train_shared(self.learn, group)
 
     def train_in_two_steps(self, start: Head, members: int = 1) -> Head:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cgp.mycelium.evolution import lineage_of
 from cgp.mycelium.memory import LOSS_ALONE, LOSS_RELEASED, MEMORY_FILE, cost_of, rows_of
-from cgp.mycelium.node_process import PLAN_FILE, NodePlan, address_of
+from cgp.mycelium.node_plan import PLAN_FILE, NodePlan, address_of
 
 
 @dataclass(frozen=True)

@@ -33,13 +33,8 @@ from cgp.mycelium.aggregation import aggregate
 from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.memory import MEMORY_FILE, NodeMemory
-from cgp.mycelium.node_process import (
-    PLAN_FILE,
-    NodePlan,
-    key_of,
-    learner_of,
-    windows_of,
-)
+from cgp.mycelium.node_plan import PLAN_FILE, NodePlan, key_of
+from cgp.mycelium.node_process import learner_of, windows_of
 from cgp.mycelium.own_update import RoundStart, own_update
 from cgp.mycelium.updates import GROUP_NAME, MAX_ROUND, Update, weights_of_text
 from cgp.mycelium.wire import text, whole

@@ -12,7 +12,8 @@ import pytest
 from cgp.jobs.users import Role, User, own_seed, public_key_of
 from cgp.mycelium.colony import ColonyPlan, running_colony
 from cgp.mycelium.memory import MEMORY_FILE, rows_of
-from cgp.mycelium.node_process import NodePlan, nats_seed, node_key
+from cgp.mycelium.node_plan import NodePlan, node_key
+from cgp.mycelium.node_process import nats_seed
 from cgp.mycelium.node_view import node_events, node_view
 from cgp.mycelium.timeline import timeline_svg
 

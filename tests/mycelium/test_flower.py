@@ -15,7 +15,7 @@ from cgp.child_process import end, ending_with_parent
 from cgp.jobs.nats_server import free_port
 from cgp.mycelium.aggregation import TRIM, AggregationRule, combine
 from cgp.mycelium.memory import MEMORY_FILE, rows_of
-from cgp.mycelium.node_process import NodePlan, node_key
+from cgp.mycelium.node_plan import NodePlan, node_key
 from cgp.mycelium.round_work import RoundStart, average
 from cgp.mycelium.updates import Update, weights_of_text
 from cgp.tagmodel import Head

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.graph_store import OxigraphStore
 from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory
-from cgp.mycelium.node_process import NodePlan
+from cgp.mycelium.node_plan import NodePlan
 from cgp.mycelium.pages import MyceliumPages, add_mycelium_pages
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.tagmodel import Head

@@ -18,7 +18,7 @@ from cgp.config import Settings
 from cgp.mycelium.colony import Colony, ColonyPlan, running_colony
 from cgp.mycelium.errors import FolderInUseError, NodeFileError
 from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory, cost_of
-from cgp.mycelium.node_process import PLAN_FILE, NodePlan, address_of, node_key
+from cgp.mycelium.node_plan import PLAN_FILE, NodePlan, address_of, node_key
 from cgp.mycelium.node_view import node_view
 from cgp.mycelium.privacy import BudgetSpentError, PrivacyPlan
 from cgp.samples import load

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cgp.mycelium.memory import rows_of
-from cgp.mycelium.node_process import PLAN_FILE, NodePlan
+from cgp.mycelium.node_plan import PLAN_FILE, NodePlan
 
 LEAST_GAIN: Final = 0.02
 """Least share by which a model must beat the last that was told of: smaller gains are noise."""

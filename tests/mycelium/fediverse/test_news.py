@@ -5,7 +5,7 @@ import pytest
 
 from cgp.mycelium.fediverse.news import best_models
 from cgp.mycelium.memory import ClosedRound, NodeMemory
-from cgp.mycelium.node_process import NodePlan
+from cgp.mycelium.node_plan import NodePlan
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.tagmodel.head import INPUTS, Head
 
