@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
-from cgp.cli.console import ShownConsole
+from cgp.cli.console import ShownConsole, messages, output
 from cgp.foreign_text import html_text, json_text, markdown, shown
 
 HOSTILE = [
@@ -50,6 +50,13 @@ def test_a_console_prints_nothing_that_acts_whatever_it_is_in(text):
     console.print(Text(text))
     console.print(table)
     assert acting(written.getvalue()) == []
+
+
+def test_the_consoles_of_the_commands_make_no_pictures_of_words():
+    for console in (output, messages):
+        with console.capture() as capture:
+            console.print(":white_check_mark: rolled back", markup=False)
+        assert capture.get() == ":white_check_mark: rolled back\n"
 
 
 @settings(deadline=None)

@@ -35,8 +35,9 @@ class ShownConsole(Console):
                 yield Segment(shown(segment.text), segment.style)
 
 
-output = ShownConsole()
-messages = ShownConsole(stderr=True)
+# The words of people stay as they wrote them: ":tada:" makes no picture.
+output = ShownConsole(emoji=False)
+messages = ShownConsole(emoji=False, stderr=True)
 
 
 def write_json(value: object, *, indent: int | None = 2) -> None:

@@ -38,10 +38,10 @@ LEGEND = (
     " the node holds out, in nats a candidate, less is better; of the released head, of the best that"
     " the node trains without others, and of the best that it took in its group. A head that is worse"
     " there is not taken, so they may be equal. All are chosen on the same few windows, so a small"
-    " gain may be chance. Epsilon, under a budget of privacy: how much the node's updates may tell of its windows, spent and"
-    " allowed. Faults: wrong updates of others."
+    " gain may be chance. Faults: wrong updates of others."
 )
 """The words of the table of nodes."""
+EPSILON_LEGEND = "Epsilon: how much the node's updates may tell of its windows, spent and allowed."
 
 
 def up(
@@ -310,6 +310,8 @@ def _show(views: Sequence[NodeView], *, as_json: bool) -> None:
         )
     output.print(table)
     messages.print(LEGEND, highlight=False)
+    if has_budget:
+        messages.print(EPSILON_LEGEND, highlight=False)
 
 
 def _document(view: NodeView) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import ssl
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cgp.jobs.errors import JobsExtraError, NatsServerError
 from cgp.jobs.users import public_key_of
@@ -24,6 +26,27 @@ _RECONNECT_SECONDS: Any = 0.2
 _PING_SECONDS = 5
 _REFUSAL_SECONDS = 0.1
 _REFUSAL = "authorization violation"
+
+
+def without_password(url: str) -> str:
+    """Return addresses as a message or a log may show them: without users and passwords."""
+    return re.sub(r"//[^/,]*@", "//", url)
+
+
+def _check(url: str) -> None:
+    """Refuse what is no address: the library fails over it without naming it."""
+    for address in url.split(","):
+        try:
+            # The library takes an address without "nats://" too.
+            parts = urlsplit(address.strip() if "://" in address else f"nats://{address.strip()}")
+            is_address = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_address = False
+        if not is_address:
+            raise NatsServerError(
+                f"{without_password(address.strip())!r} is no address of a NATS server: one is "
+                "written as nats://127.0.0.1:4222"
+            )
 
 
 async def settle(client: Client, seconds: int = 10) -> None:
@@ -71,8 +94,8 @@ class Connection:
         again until then: the server may be about to hear of a new user.
 
         Raises:
-            NatsServerError: if the server cannot be reached, does not let this user in, or is
-                another machine that does not encrypt.
+            NatsServerError: if ``url`` is no address, or the server cannot be reached, does not let
+                this user in, or is another machine that does not encrypt.
             JobsExtraError: if the client library is missing.
         """
         try:
@@ -81,6 +104,7 @@ class Connection:
             from cgp.jobs.encrypted_client import EncryptedClient
         except ImportError:
             raise JobsExtraError("chat needs the package nats-py, of the extra chat") from None
+        _check(url)
         reason = "no answer"
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -97,7 +121,7 @@ class Connection:
                         reason = connection.last_fault or reason
                         if not connection.client.is_connected:
                             await connection.close()
-        raise NatsServerError(f"{url} as {public_key_of(seed)}: {reason}")
+        raise NatsServerError(f"{without_password(url)} as {public_key_of(seed)}: {reason}")
 
     @property
     def last_fault(self) -> str:

@@ -173,6 +173,14 @@ class Overview:
         )
         return [SourceCount(*row) for row in rows]
 
+    def languages(self) -> list[str]:
+        """Return the languages by falling number of conversations, named or else recognised."""
+        rows = self._catalogue.execute(
+            "SELECT coalesce(nullif(language, ''), language_recognised) AS name FROM conversations "
+            "WHERE name IS NOT NULL GROUP BY name ORDER BY count(*) DESC, name"
+        )
+        return [name for (name,) in rows]
+
     def tags_of_source(self, source: str, count: int) -> list[TagCount]:
         """Return the tags that most conversations of a source have."""
         rows = self._catalogue.execute(

@@ -94,6 +94,14 @@ def test_a_misspelt_word_and_an_unknown_source_are_named(search):
     assert "did you mean" not in search("zzzqqq").stderr
 
 
+def test_a_language_that_no_conversation_has_is_named(search):
+    for wish in ("German", "xx"):
+        answer = " ".join(search("housing policy", "--language", wish).stderr.split())
+        assert f"no conversation is in the language {wish} (a tag, such as de)" in answer
+        assert "the index has en, " in answer
+    assert "no conversation is in the language" not in search("zzz", "--language", "EN").stderr
+
+
 def test_a_search_by_date_says_how_many_conversations_have_none(tmp_path, monkeypatch):
     first, *others = (replace(row, started_at=None) for row in records()[:3])
     with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:

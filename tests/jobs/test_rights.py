@@ -139,6 +139,28 @@ async def test_strangers_are_not_let_in(network):
             pass
 
 
+async def test_no_error_shows_the_password_of_an_address(network):
+    stranger = own_seed(network.folder / "stranger.seed")
+    for url in (
+        "nats://ada:secret@127.0.0.1:1",
+        "nats://ada:secret@127.0.0.1:1,nats://127.0.0.1:2",
+    ):
+        with pytest.raises(NatsServerError, match=r"nats://127.0.0.1:1") as caught:
+            async with Jobs.connect(url, stranger, name="x", seconds=0.3):
+                pass
+        assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["nats://[::", "nats://:4222", "nats://a:99999", "nats://u:secret@"]
+)
+async def test_what_is_no_address_is_named_before_a_connection_is_tried(tmp_path, url):
+    with pytest.raises(NatsServerError, match="no address of a NATS server") as caught:
+        async with Jobs.connect(url, own_seed(tmp_path / "seed"), name="x", seconds=0.3):
+            pass
+    assert "secret" not in str(caught.value)
+
+
 async def test_without_a_key_the_server_lets_nobody_in(network):
     host, _, port = network.server.url.removeprefix("nats://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))

@@ -101,6 +101,7 @@ def test_the_table_of_nodes_says_what_its_words_mean_beside_the_results(tmp_path
     result = CliRunner().invoke(app, ["status", "--folder", str(tmp_path)])
     as_json = CliRunner().invoke(app, ["status", "--folder", str(tmp_path), "--json"])
     assert LEGEND in " ".join(result.stderr.split())
+    assert "Epsilon" not in result.stderr
     assert [row["name"] for row in json.loads(as_json.output)] == ["ada"]
 
 
@@ -114,6 +115,17 @@ async def test_under_a_budget_the_table_still_tells_nodes_apart_in_a_narrow_term
     result = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["status", "--folder", str(tmp_path)])
     assert "node-1" in result.stdout
     assert "node-2" in result.stdout
+    assert "Epsilon: how much" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["bot", "actor"])
+def test_news_of_a_folder_without_a_node_are_refused(tmp_path, monkeypatch, command):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("MASTODON_INSTANCE_URL", "https://mastodon.example")
+    monkeypatch.setenv("MASTODON_API_KEY", "key")
+    result = CliRunner().invoke(app, [command, "--node", str(tmp_path / "nowhere")])
+    assert result.exit_code != 0
+    assert "nowhere is no folder of a node" in str(result.exception or result.stderr)
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["timeline", "OUT"]])

@@ -30,6 +30,7 @@ from cgp.mycelium.fediverse.routes import make_actor_app
 from cgp.mycelium.fediverse.service import ActorOptions, ActorService, in_background, open_actor
 from cgp.mycelium.fediverse.skills import Skills
 from cgp.mycelium.memory import MEMORY_FILE
+from cgp.mycelium.node_plan import PLAN_FILE
 
 logger = logging.getLogger(__name__)
 
@@ -84,9 +85,10 @@ async def run_bot(settings: Settings, node_folder: Path | None = None) -> None:
     Raises:
         AccountError: if address or token are missing or wrong, or of another account than
             ``ACCOUNT_NAME``.
-        FediverseError: if the address is unsafe.
+        FediverseError: if the address is unsafe, or ``node_folder`` is no node's.
     """
     section = settings.mastodon
+    node_file = _node_file(node_folder)
     if not section.instance_url or section.api_key is None:
         raise AccountError("there is no account for the bot")
     account = MastodonAccount(
@@ -102,8 +104,19 @@ async def run_bot(settings: Settings, node_folder: Path | None = None) -> None:
         )
         await bot.run(
             section.poll_seconds,
-            None if node_folder is None else _drafts_of(node_folder / MEMORY_FILE),
+            None if node_file is None else _drafts_of(node_file),
         )
+
+
+def _node_file(folder: Path | None) -> Path | None:
+    """Return the file of the node whose best models are told of, None where there is none."""
+    if folder is None or (folder / PLAN_FILE).exists() or (folder / MEMORY_FILE).exists():
+        return None if folder is None else folder / MEMORY_FILE
+    # Else nothing would ever be told, without a word.
+    raise FediverseError(
+        f"{folder} is no folder of a node: --node names one of `cgp mycelium up`, such as "
+        "data/mycelium/node-1"
+    )
 
 
 def _drafts_of(node_file: Path) -> Callable[[], Awaitable[list[ReplyDraft]]]:
@@ -201,6 +214,7 @@ async def activitypub_transport(
 
 async def serve_actor(settings: Settings, node_folder: Path | None = None) -> None:
     """Serve the actor until SIGTERM or SIGINT. Raises as ``activitypub_transport``."""
+    _node_file(node_folder)
     async with _open_desk(settings, node_folder) as desk:
         app = make_actor_app(desk.service)
         await serve_until_signal(app, desk.listener, settings.fediverse.trusted_proxies)
