@@ -24,8 +24,9 @@ from cgp.localnet.reasons import NOT_SUPPORTED
 CONVERSATIONS_SHOWN = 20
 _TITLE_CELLS = 80
 _COLUMNS = (
-    "Uid: place in the subnet; 0 and 1 are its owner and the validator. Score: mean worth of the answers, 0 to 1. Reward: share of the pay. Weight: that share on "
-    "chain."
+    "Uid: place in the subnet; 0 and 1 are its owner and the validator. Score: mean worth of the "
+    "answers, 0 to 1. Reward: share of the pay, one seat for miners who answer alike. Weight: that "
+    "share on chain."
 )
 _NOT_SUPPORTED = "Not supported: no more by the window than by other conversations."
 _MORE = "More: docs/glossary.md"
