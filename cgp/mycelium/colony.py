@@ -192,7 +192,7 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
         # First, since it fails where the page's address is wrong or taken.
         bound = bind(plan.host, plan.port)
         stack.callback(bound.close)
-        stack.enter_context(_held(plan.folder))
+        stack.enter_context(_folder_lock(plan.folder))
         seeds = [own_seed(plan.folder / "observer.seed")]
         for node in plan.nodes:
             private_folder(plan.folder / node.name)
@@ -223,8 +223,8 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
 
 
 @contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process alone: another one would put its NATS server in ours' place.
+def _folder_lock(folder: Path) -> Iterator[None]:
+    """Hold a folder for this process alone: a second one would put its server in place of ours.
 
     Raises:
         FolderInUseError: if another process holds it.
