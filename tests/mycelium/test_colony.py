@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sqlite3
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -11,6 +10,7 @@ import pytest
 
 from cgp.jobs.users import Role, User, own_seed, public_key_of
 from cgp.mycelium.colony import ColonyPlan, running_colony
+from cgp.mycelium.errors import NodeFileError
 from cgp.mycelium.memory import MEMORY_FILE, rows_of
 from cgp.mycelium.node_plan import NodePlan, node_key
 from cgp.mycelium.node_process import nats_seed
@@ -101,7 +101,7 @@ async def test_kills_of_nodes_and_of_nats_stop_nothing_and_count_nothing_twice(t
     view = node_view(tmp_path / "node-1")
     assert view.best_loss <= view.first_loss
     assert view.loss_alone <= view.loss_released
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(NodeFileError, match="readonly"):
         rows_of(tmp_path / "node-1" / MEMORY_FILE, "DELETE FROM rounds")
     assert timeline_svg(node_events(tmp_path / "node-1")).startswith("<svg")
 

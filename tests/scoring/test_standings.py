@@ -176,6 +176,19 @@ def test_a_window_is_worth_what_the_baseline_scores_on_it():
     assert reference_of(None) == reference_of(Score(0.0, valid=False)) == typical
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_windows_on_which_the_baseline_earns_nothing_decide_nothing(seed):
+    # Prepare: a miner with the baseline's own answers, on talk of which it earns by a third.
+    draw = random.Random(seed)
+    scores = [draw.choice((0.0, 0.0, 0.2)) for _ in range(300)]
+
+    # Execute
+    standing = play([(score, reference_of(Score(score, valid=True))) for score in scores])
+
+    # Assert
+    assert 0.85 <= standing.value <= 1.0
+
+
 @given(OUTCOMES)
 def test_values_are_finite_and_not_negative(outcomes):
     value = standing_value(play(outcomes))

@@ -30,8 +30,10 @@ def test_an_annotator_is_written_measured_and_run(newcomer):
         for name, f in re.findall(r"(embedded|tagger\.py:Tagger(?:,least=8)?)\s+0?(\.\d\d)", told)
     }
     assert figures["embedded"] > figures["tagger.py:Tagger,least=8"] > figures["tagger.py:Tagger"]
+    shown = [float(f) for f in re.findall(r"(?<!\d)\.\d\d\b", newcomer.page(PAGE))]
     for figure in figures.values():
-        assert f"{figure:.2f}"[1:] in newcomer.page(PAGE)
+        # The extra `dictionaries`, where it is installed, moves a figure by a hundredth.
+        assert min(abs(figure - f) for f in shown) < 0.011
 
     # A whole subnet with both.
     told = newcomer.types(
