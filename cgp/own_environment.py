@@ -9,11 +9,15 @@ the standard library is used, and no syntax that an old Python cannot read.
 import importlib.util
 import os
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED_PACKAGE = "bittensor"
 """A package that every environment in which a neuron can run has."""
+
+PAUSE_SECONDS = 1.0
+"""Time between the words of an error and the end, for whoever reads them through a pipe."""
 
 
 def use_own_environment(script: str) -> None:
@@ -34,4 +38,8 @@ def use_own_environment(script: str) -> None:
             "error: the Python {} has not what this program needs\nhint: run {} once; it makes {} and "
             "what you started finds it\n".format(sys.executable, ROOT / "setup.sh", environment)
         )
+        sys.stderr.flush()
+        if not sys.stderr.isatty():
+            # A process manager such as pm2 may lose the words of a program that ends at once.
+            time.sleep(PAUSE_SECONDS)
         raise SystemExit(1)
