@@ -107,11 +107,14 @@ class Memory:
 
 
 class NodeMemory:
-    """The file. Methods that wait run on its one thread, in order, each in one transaction."""
+    """The file. Methods that wait run on its one thread, in order, each in one transaction.
 
-    def __init__(self, path: Path) -> None:
-        # A release that a power cut made forgotten would be paid for by nobody.
-        self._worker = SqliteWorker(path, _SCHEMA, is_durable=True)
+    ``is_durable`` is for a node with a budget of privacy: each write waits for the disk, so that a
+    power cut gives no spent release back.
+    """
+
+    def __init__(self, path: Path, *, is_durable: bool = False) -> None:
+        self._worker = SqliteWorker(path, _SCHEMA, is_durable=is_durable)
 
     async def read(self) -> Memory:
         """Read everything that is kept."""

@@ -113,7 +113,7 @@ async def _run_node(folder: Path, inputs: _Inputs, stopping: asyncio.Event) -> N
         FediverseError: if it has an actor and that cannot be opened.
     """
     plan = inputs.plan
-    memory = NodeMemory(folder / MEMORY_FILE)
+    memory = NodeMemory(folder / MEMORY_FILE, is_durable=plan.privacy() is not None)
     try:
         await _note_losses_alone(memory, inputs.learner)
         async with _open_transport(plan, inputs.settings, folder) as transport:

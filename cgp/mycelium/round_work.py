@@ -67,7 +67,7 @@ async def train(folder: Path, start: RoundStart) -> bytes:
     private_folder(folder)
     plan = NodePlan.read(folder) if (folder / PLAN_FILE).exists() else NodePlan(folder.name, "")
     settings = Settings()
-    memory = NodeMemory(folder / MEMORY_FILE)
+    memory = NodeMemory(folder / MEMORY_FILE, is_durable=plan.privacy() is not None)
     try:
         message = await memory.update_of(start.group, start.number)
         if message:

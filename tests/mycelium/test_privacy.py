@@ -218,6 +218,6 @@ def test_no_message_holds_a_text():
 
 async def test_a_spent_release_is_on_the_disk_before_it_is_sent(tmp_path):
     # Else a power cut after the sending would give the budget back.
-    memory = NodeMemory(tmp_path / "memory.sqlite")
+    memory = NodeMemory(tmp_path / "memory.sqlite", is_durable=True)
     assert await memory._worker.rows("PRAGMA synchronous") == [(SYNCHRONOUS_FULL,)]
     await memory.close()
