@@ -20,10 +20,8 @@ async def test_weights_of_the_version_before_stay_until_the_new_standings_say_so
     caplog.set_level(logging.WARNING, "validator")
     subnet = await make_subnet(tmp_path, miners=3)
     settings = subnet.settings(validator={"refresh_seconds": 0.02, "poll_seconds": 0.02})
-    earlier = GenomeRule(default_embedder(), replace(DEFAULTS, version="genome/0"))
     async with subnet.mining():
-        async with subnet.validating(settings, [small("a")], rule=earlier) as (validator, _):
-            assert (await validator.run(until_empty=True)).weights_set
+        await set_weights_by_an_earlier_version(subnet, settings)
         subnet.events.clear()
 
         # Execute: the next version scores a first conversation, and the weights grow old.
@@ -48,10 +46,8 @@ async def test_weights_that_replaced_those_of_the_version_before_are_set_again_l
     # Prepare: the weights of an earlier version grew old while no validator ran.
     subnet = await make_subnet(tmp_path, miners=3)
     settings = subnet.settings(validator={"refresh_seconds": 0.02, "poll_seconds": 0.02})
-    earlier = GenomeRule(default_embedder(), replace(DEFAULTS, version="genome/0"))
     async with subnet.mining():
-        async with subnet.validating(settings, [small("a")], rule=earlier) as (validator, _):
-            assert (await validator.run(until_empty=True)).weights_set
+        await set_weights_by_an_earlier_version(subnet, settings)
         await advance(settings.chain_file, RENEW_BLOCKS)
         subnet.events.clear()
 
@@ -68,6 +64,12 @@ async def test_weights_that_replaced_those_of_the_version_before_are_set_again_l
             validator.stop()
             await running
         assert len(weights_set(subnet)) >= 2
+
+
+async def set_weights_by_an_earlier_version(subnet, settings):
+    earlier = GenomeRule(default_embedder(), replace(DEFAULTS, version="genome/0"))
+    async with subnet.validating(settings, [small("a")], rule=earlier) as (validator, _):
+        assert (await validator.run(until_empty=True)).weights_set
 
 
 def windows_scored(subnet):
